@@ -16,12 +16,16 @@ internal static class ClusterHandlerServices
     {
         services.TryAddSingleton(static provider => new RemoteHandler(
             provider.GetRequiredService<ClusterCaller>().OptionsOf(provider),
-            new GrainCluster(
-                provider.GetRequiredService<IGrainFactory>(), provider.GetRequiredService<ILogger<IHandler>>(), TimeProvider.System),
+            new GrainCluster(GrainsOf(provider), provider.GetRequiredService<ILogger<IHandler>>(), TimeProvider.System),
             provider.GetRequiredService<ILogger<IHandler>>()));
         services.TryAddSingleton<IHandler>(static provider => provider.GetRequiredService<RemoteHandler>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, JobsEndWithTheHost>());
         SingleHandler.Check(services);
         return services;
     }
+
+    private static IGrainFactory GrainsOf(IServiceProvider provider)
+        => provider.GetService<IGrainFactory>() ?? throw new InvalidOperationException(
+            "AddHandlerClient needs a connection to the cluster, and this application has none. "
+            + "Call builder.UseOrleansClient(...) as well.");
 }

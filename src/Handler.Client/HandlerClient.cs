@@ -20,7 +20,7 @@ public static class HandlerClient
         ArgumentNullException.ThrowIfNull(grains);
         var options = new HandlerClientOptions();
         configure?.Invoke(options);
-        var errors = options.Errors().ToList();
+        var errors = HandlerClientOptionsValidator.Errors(options);
         logger ??= NullLogger.Instance;
         return errors.Count == 0
             ? new RemoteHandler(options, new GrainCluster(grains, logger, TimeProvider.System), logger)

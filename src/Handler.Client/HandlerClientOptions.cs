@@ -8,4 +8,11 @@ public sealed class HandlerClientOptions : HandlerOptionsBase
 {
     /// <summary>Creates options with the default values.</summary>
     public HandlerClientOptions() => CallersAreElsewhere = true;
+
+    /// <inheritdoc/>
+    public override HandlerClientOptions UseSerializer<TSerializer>()
+    {
+        SerializerType = typeof(TSerializer);
+        return this;
+    }
 }

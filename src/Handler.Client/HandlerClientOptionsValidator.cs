@@ -1,3 +1,4 @@
+using Handler.Functions;
 using Microsoft.Extensions.Options;
 
 namespace Handler.Client;
@@ -7,7 +8,10 @@ internal sealed class HandlerClientOptionsValidator : IValidateOptions<HandlerCl
 {
     public ValidateOptionsResult Validate(string? name, HandlerClientOptions options)
     {
-        var errors = options.Errors().ToList();
+        var errors = Errors(options);
         return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
     }
+
+    /// <summary>The errors, one sentence each.</summary>
+    public static List<string> Errors(HandlerClientOptions options) => [.. options.Errors(), .. FunctionOptionErrors.In(options)];
 }

@@ -26,6 +26,35 @@ public sealed class ConfigurationTests
     }
 
     [Fact]
+    public void All_errors_of_a_client_are_reported_together()
+    {
+        var services = new ServiceCollection().AddHandlerClient(static options =>
+        {
+            options.MaxPayloadBytes = 1;
+            options.AllowedAssemblies.Add("System.Text.Json");
+            options.AddFunction("generic", (Func<int, int>)Same<int>);
+        }).BuildServiceProvider();
+        var exception = Assert.Throws<OptionsValidationException>(()
+            => services.GetRequiredService<IOptions<HandlerClientOptions>>().Value);
+        Assert.All(
+            ["MaxPayloadBytes is 1", "HandlerClientOptions.AllowedAssemblies has \"System.Text.Json\"", "\"generic\": it is generic"],
+            error => Assert.Contains(error, exception.Message));
+        var created = Assert.Throws<ArgumentException>(() => HandlerClient.Create(
+            Fake.Grains(static (_, _) => throw new NotSupportedException()),
+            static options => options.AllowedAssemblies.Add("System.Text.Json")));
+        Assert.Equal("configure", created.ParamName);
+    }
+
+    [Fact]
+    public async Task A_client_without_a_connection_to_a_cluster_says_what_to_add()
+    {
+        var builder = Host.CreateApplicationBuilder();
+        builder.Services.AddHandlerClient();
+        using var host = builder.Build();
+        Assert.Contains("UseOrleansClient", (await Assert.ThrowsAsync<InvalidOperationException>(() => host.StartAsync())).Message);
+    }
+
+    [Fact]
     public async Task A_silo_with_invalid_pools_does_not_start_and_reports_every_error()
     {
         using var host = SiloHost(silo => silo
@@ -533,6 +562,8 @@ public sealed class ConfigurationTests
                     (options.ProbeTimeout, options.NumMissedProbesLimit) = (TimeSpan.FromSeconds(probeTimeout), missedProbes)));
         Assert.Equal(TimeSpan.FromSeconds(maxSilence), host.Services.GetRequiredService<IOptions<HandlerOptions>>().Value.MaxSilence);
     }
+
+    private static T Same<T>(T value) => value;
 
     private static HandlerClientOptions ClientOptions(Dictionary<string, string?> settings, Action<IServiceCollection>? add = null)
     {

@@ -53,7 +53,7 @@ internal sealed partial class EmbeddedPools
         {
             if (configured.ContainsKey(name))
                 return false;
-            Set(name, options);
+            Set(name, options, nameof(configure));
             LogAdded(name, options.MaxWorkers, options.MaxMemoryBytes, options.Parent ?? options.Selector);
             return Local.Add(name, PoolConfiguration.From(options));
         }
@@ -72,7 +72,7 @@ internal sealed partial class EmbeddedPools
             {
                 if (!configured.TryGetValue(name, out var now) || now != present)
                     continue;
-                Set(name, options);
+                Set(name, options, nameof(configure));
                 LogChanged(
                     name,
                     present.MaxWorkers,
@@ -118,11 +118,11 @@ internal sealed partial class EmbeddedPools
     public static JobKilled UserKilled(string reason) => new(KillCause.UserKilled, reason);
 
     /// <summary>Stores a pool's options, unless they introduce errors.</summary>
-    private void Set(string name, PoolOptions options)
+    private void Set(string name, PoolOptions options, string parameter)
     {
         var errors = PoolGraph.FindNewErrors(configured, name, options, selectors);
         if (errors.Count > 0)
-            throw new ArgumentException(string.Join(Environment.NewLine, errors), nameof(options));
+            throw new ArgumentException(string.Join(Environment.NewLine, errors), parameter);
         configured[name] = options.Copy();
         WarnOfPromises(name, options);
     }

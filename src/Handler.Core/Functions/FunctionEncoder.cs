@@ -27,10 +27,13 @@ internal sealed partial class FunctionEncoder
 
     /// <summary>Collects the functions that workers may run.</summary>
     /// <exception cref="ArgumentException">Allowed assemblies, registered functions or the serializer are not usable; the message lists
-    /// every error of its kind.</exception>
+    /// every error.</exception>
     public FunctionEncoder(HandlerOptionsBase options, ILogger? logger = null)
     {
         this.logger = logger ?? NullLogger.Instance;
+        var errors = FunctionOptionErrors.In(options);
+        if (errors.Count > 0)
+            throw new ArgumentException(string.Join(Environment.NewLine, errors), nameof(options));
         var assemblies = AllowedAssemblies.Of(options);
         var gate = new TypeGate(assemblies, trustsCallers: !options.CallersAreElsewhere);
         onlyRegistered = options.RegisteredFunctionsOnly;
@@ -112,7 +115,7 @@ internal sealed partial class FunctionEncoder
         {
             return ResultsOf<T>().Read(result);
         }
-        catch (FormatException e)
+        catch (FormatException e) when (typeof(T) != typeof(NoValue))
         {
             throw new FormatException($"The result cannot be read as {TypeName.Of(typeof(T))}: {e.Message}", e);
         }
@@ -295,21 +298,9 @@ internal sealed partial class FunctionEncoder
     )]
     private partial void LogHostStatic(string function, string name);
 
-    private static IJobSerializer MakeSerializer(HandlerOptionsBase options, TypeGate gate)
-    {
-        if (options.SerializerType is not { } type)
-            return new JsonJobSerializer(gate, options.PayloadLimit, isHosts: true);
-        if (!typeof(IJobSerializer).IsAssignableFrom(type) || type.IsAbstract || type.IsGenericType || type.GetConstructor([]) is null)
-        {
-            throw new ArgumentException(
-                $"{options.Name}.UseSerializer: {TypeName.Of(type)} is not a class that implements IJobSerializer and has a public "
-                + "constructor without parameters.");
-        }
-
-        if (!gate.Allows(type.Assembly))
-            throw new ArgumentException($"{options.Name}.UseSerializer: {TypeGate.NotAllowed(type.Assembly.GetName().Name!)}");
-        return (IJobSerializer)Activator.CreateInstance(type)!;
-    }
+    private static IJobSerializer MakeSerializer(HandlerOptionsBase options, TypeGate gate) => options.SerializerType is { } type
+        ? (IJobSerializer)Activator.CreateInstance(type)!
+        : new JsonJobSerializer(gate, options.PayloadLimit, isHosts: true);
 
     /// <summary>
     /// The last call without captured values: its bytes are the same each time. The compiler creates one delegate for each such lambda

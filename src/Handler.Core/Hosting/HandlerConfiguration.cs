@@ -18,7 +18,7 @@ internal static class HandlerConfiguration
         [Client] = "is read by a client, and this application has none; remove it, or call services.AddHandlerClient()",
     };
 
-    /// <summary>The settings of a silo, and of its program. They are known here too, so that every host can point to them.</summary>
+    /// <summary>The settings of a silo, and of its program. They are known here too, so that a silo can point to them.</summary>
     private static readonly string[] OfSilos =
     [
         "DrainTimeout", "MaxHeldPayloadBytes", "MaxMemoryBytes",
@@ -26,17 +26,21 @@ internal static class HandlerConfiguration
     ];
 
     /// <summary>Where the options of a node belong, in the section of the handler.</summary>
-    public static OptionPlaces PlacesIn(IConfigurationSection handler) => new(
+    /// <param name="handler">The section.</param>
+    /// <param name="hasSilo">Whether a silo reads its part of the section. Otherwise nothing points there.</param>
+    public static OptionPlaces PlacesIn(IConfigurationSection handler, bool hasSilo = true) => new(
     [
         .. ConfigurationReader.LevelsOf(typeof(HandlerOptions), handler.Path),
         .. ConfigurationReader.LevelsOf(typeof(PoolOptions), $"{handler.Path}:{Pools}:NAME"),
-        ($"{handler.Path}:{Silo}", OfSilos),
+        ($"{handler.Path}:{Silo}", hasSilo ? OfSilos : []),
     ]);
 
     /// <summary>Reports the keys of the section that no host reads, for applications in which no host reads the section.</summary>
     public static IEnumerable<string> UnknownKeys(IConfigurationSection section)
         => ConfigurationReader.UnknownKeys(
-            section, PlacesIn(section), [.. ConfigurationReader.KeysOf(typeof(HandlerOptions)), Pools, Variables, .. Hosts.Keys]);
+            section,
+            PlacesIn(section, hasSilo: false),
+            [.. ConfigurationReader.KeysOf(typeof(HandlerOptions)), Pools, Variables, .. Hosts.Keys]);
 
     /// <summary>Sets the options that the section contains.</summary>
     /// <param name="section">The section.</param>
@@ -46,12 +50,13 @@ internal static class HandlerConfiguration
     public static IEnumerable<string> Read(IConfigurationSection section, HandlerOptions options, IEnumerable<string> others)
     {
         var read = others.ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var places = PlacesIn(section, read.Contains(Silo));
         return
         [
-            .. ConfigurationReader.Read(section, options, PlacesIn(section), [Pools, Variables, .. Hosts.Keys.Union(read)]),
+            .. ConfigurationReader.Read(section, options, places, [Pools, Variables, .. Hosts.Keys.Union(read)]),
             .. Hosts.Where(host => !read.Contains(host.Key) && section.GetSection(host.Key).Exists())
                 .Select(host => $"{section.GetSection(host.Key).Path} {host.Value}."),
-            .. ReadPools(section.GetSection(Pools), options, PlacesIn(section)),
+            .. ReadPools(section.GetSection(Pools), options, places),
             .. ReadVariables(section.GetSection(Variables), options),
         ];
     }

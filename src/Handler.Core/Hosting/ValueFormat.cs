@@ -52,9 +52,15 @@ internal sealed record ValueFormat(string Expected, Func<string, object> Parse)
         _ when type == typeof(TimeSpan) => Duration,
         _ when type == typeof(long) => Size,
         _ when type == typeof(int) => Count,
-        { IsEnum: true } => new($"one of {string.Join(", ", Enum.GetNames(type))}", text => Enum.Parse(type, text, ignoreCase: true)),
+        { IsEnum: true } => new($"one of {string.Join(", ", Enum.GetNames(type))}", text => ParseName(type, text)),
         _ => null,
     };
+
+    /// <summary>One of the names. <see cref="Enum.Parse(Type, string)"/> alone would also read numbers and several names.</summary>
+    private static object ParseName(Type type, string text)
+        => Enum.GetNames(type).Contains(text.Trim(), StringComparer.OrdinalIgnoreCase)
+            ? Enum.Parse(type, text, ignoreCase: true)
+            : throw new FormatException();
 
     /// <exception cref="OverflowException">The size is larger than any option allows.</exception>
     private static long ParseSize(string text)

@@ -14,11 +14,13 @@ internal sealed class HandlerOptionsValidator : IValidateOptions<HandlerOptions>
     }
 
     /// <exception cref="ArgumentException">The options have errors.</exception>
-    public static void ThrowIfInvalid(HandlerOptions options)
+    /// <param name="options">The options.</param>
+    /// <param name="parameter">The public parameter that sets them.</param>
+    public static void ThrowIfInvalid(HandlerOptions options, string? parameter = null)
     {
         var errors = Errors(options).ToList();
         if (errors.Count > 0)
-            throw new ArgumentException(string.Join(Environment.NewLine, errors), nameof(options));
+            throw new ArgumentException(string.Join(Environment.NewLine, errors), parameter);
     }
 
     private static IEnumerable<string> Errors(HandlerOptions options)
@@ -27,6 +29,7 @@ internal sealed class HandlerOptionsValidator : IValidateOptions<HandlerOptions>
             .Concat(OptionRanges.ErrorsIn(options.Hardening, "HandlerOptions.Hardening."))
             .Concat(ErrorsInRelations(options))
             .Concat(options.Errors())
+            .Concat(FunctionOptionErrors.In(options))
             .Concat(PoolErrors(options))
             .Concat(VariableErrors(options));
 

@@ -82,7 +82,7 @@ internal sealed partial class Node : IAsyncDisposable
         ILogger logger,
         CancellationToken cancellationToken)
     {
-        HandlerOptionsValidator.ThrowIfInvalid(options);
+        HandlerOptionsValidator.ThrowIfInvalid(options, "configure");
         if (platform.WhyUnsupported() is { } why)
             throw new PlatformNotSupportedException(why);
         if (platform.WhyNotSoMany(options.MaxWorkers + options.SpareWorkers) is { } tooMany)

@@ -66,6 +66,8 @@ public sealed class ConfigurationReaderTests
     [InlineData("StartTimeout", "25:00:00:00:00", "Handler:StartTimeout is \"25:00:00:00:00\"; it must be a time such as ")]
     [InlineData("RegisteredFunctionsOnly", "yes", "Handler:RegisteredFunctionsOnly is \"yes\"; it must be true or false.")]
     [InlineData("Hardening:ControlGroup", "on", "Handler:Hardening:ControlGroup is \"on\"; it must be one of Auto, Off, Required.")]
+    [InlineData("Hardening:ControlGroup", "Auto,Off", "Handler:Hardening:ControlGroup is \"Auto,Off\"; it must be one of Auto, ")]
+    [InlineData("Hardening:ControlGroup", "1", "Handler:Hardening:ControlGroup is \"1\"; it must be one of Auto, Off, Required.")]
     [InlineData("Recycling", "secret", "Handler:Recycling has a value, but it is a section that contains settings. Remove the value.")]
     [InlineData("AllowedAssemblies", "secret", "Handler:AllowedAssemblies has a value, but it is a list; write ")]
     [InlineData("WorkerEnvironment", "secret", "Handler:WorkerEnvironment has a value, but it is a section that contains settings.")]
@@ -138,7 +140,17 @@ public sealed class ConfigurationReaderTests
     public void A_key_at_the_wrong_level_or_under_another_name_is_pointed_to_the_right_one(string key, string path, string meant)
         => Assert.Equal(
             $"{path} is unknown; did you mean {meant}?",
-            Assert.Single(Read(new HandlerOptions(), new() { [key] = "1" })));
+            Assert.Single(HandlerConfiguration.Read(Section(new() { [key] = "1" }), new HandlerOptions(), ["Silo"])));
+
+    [Fact]
+    public void Without_a_silo_no_key_is_pointed_to_the_section_of_a_silo()
+    {
+        Assert.Equal(
+            "Handler:MaxMemoryBytes is unknown; did you mean Handler:Pools:NAME:MaxMemoryBytes?",
+            Assert.Single(Read(new HandlerOptions(), new() { ["MaxMemoryBytes"] = "1" })));
+        Assert.DoesNotContain("Handler:Silo", Assert.Single(Read(new HandlerOptions(), new() { ["Redis"] = "1" })));
+        Assert.DoesNotContain("Handler:Silo", Assert.Single(HandlerConfiguration.UnknownKeys(Section(new() { ["Redis"] = "1" }))));
+    }
 
     [Fact]
     public void Reading_a_configuration_does_not_change_a_shared_JobLimits_object()

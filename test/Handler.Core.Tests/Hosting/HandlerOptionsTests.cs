@@ -1,3 +1,4 @@
+using System.Buffers;
 using Handler.Nodes;
 
 namespace Handler.Tests.Hosting;
@@ -98,8 +99,16 @@ public sealed class HandlerOptionsTests
                 options.MaxSentAhead = 65;
                 options.Recycling.MaxJobs = 0;
                 options.WorkerEnvironment["A=B"] = "1";
+                options.AllowedAssemblies.Add("System.Text.Json");
+                options.UseSerializer<GenericSerializer<int>>().AddFunction("test.one", (Func<int>)Taken);
             }));
-        Assert.All(["SpareWorkers", "MaxSentAhead", "Recycling.MaxJobs", "WorkerEnvironment"], name =>
+        Assert.Equal("configure", exception.ParamName);
+        string[] named =
+        [
+            "SpareWorkers", "MaxSentAhead", "Recycling.MaxJobs", "WorkerEnvironment",
+            "AllowedAssemblies has \"System.Text.Json\"", "UseSerializer: ", "Two functions are registered as \"test.one\"",
+        ];
+        Assert.All(named, name =>
             Assert.Contains(name, exception.Message));
     }
 
@@ -114,11 +123,31 @@ public sealed class HandlerOptionsTests
     }
 
     [Fact]
+    public async Task Errors_in_the_options_of_a_pool_name_the_parameter_that_sets_them()
+    {
+        await using var handler = await EmbeddedHandler.StartAsync(static options => options.MinWorkers = 0);
+        var error = await Assert.ThrowsAsync<ArgumentException>(() => handler.TryAddPoolAsync("a", static pool => pool.Parent = "none"));
+        Assert.Equal("configure", error.ParamName);
+        Assert.True(await handler.TryAddPoolAsync("a"));
+        error = await Assert.ThrowsAsync<ArgumentException>(() => handler.TryUpdatePoolAsync("a", static pool => pool.Parent = "none"));
+        Assert.Equal("configure", error.ParamName);
+    }
+
+    [Fact]
     public void The_defaults_are_sixty_seconds_and_ten_mebibytes()
     {
         var limits = new HandlerOptions().DefaultLimits;
         Assert.Equal(TimeSpan.FromSeconds(60), limits.Timeout);
         Assert.Equal(10 << 20, limits.MaxHeapBytes);
         Assert.Equal((20 << 20) + (64 << 20), limits.EffectiveResidentBytes);
+    }
+
+    private static int Taken() => 2;
+
+    private sealed class GenericSerializer<T> : IJobSerializer
+    {
+        public void Serialize<TValue>(IBufferWriter<byte> writer, TValue value) => throw new NotSupportedException(typeof(T).Name);
+
+        public TValue Deserialize<TValue>(ReadOnlySpan<byte> bytes) => throw new NotSupportedException(typeof(T).Name);
     }
 }

@@ -5,6 +5,13 @@ namespace Handler;
 /// <summary>The options of a node. They are checked as a whole when it starts, and every error is reported.</summary>
 public sealed class HandlerOptions : HandlerOptionsBase
 {
+    /// <inheritdoc/>
+    public override HandlerOptions UseSerializer<TSerializer>()
+    {
+        SerializerType = typeof(TSerializer);
+        return this;
+    }
+
     /// <summary>
     /// The maximum number of jobs that run at the same time, each in its own worker process. Default: twice the number of processors, at
     /// least 4. Range: 1 to 4096.

@@ -64,8 +64,8 @@ public abstract class HandlerOptionsBase
     /// Arguments and results are sent by this serializer instead of JSON. Nodes and callers need the same one, and its assembly must be
     /// allowed.
     /// </summary>
-    public void UseSerializer<TSerializer>()
-        where TSerializer : class, IJobSerializer, new() => SerializerType = typeof(TSerializer);
+    public abstract HandlerOptionsBase UseSerializer<TSerializer>()
+        where TSerializer : class, IJobSerializer, new();
 
     /// <summary>The job's limits, or the default limits if it has none; validated.</summary>
     internal JobLimits LimitsOr(JobLimits? limits)

@@ -5,20 +5,23 @@ namespace Handler.Functions;
 /// <summary>The assemblies that functions may come from: the application's own and those that the options add.</summary>
 internal static class AllowedAssemblies
 {
-    /// <exception cref="ArgumentException">The options add a framework assembly; the message lists all of them.</exception>
+    /// <summary>The allowed assemblies, without those that the options must not add.</summary>
     public static IReadOnlyList<string> Of(HandlerOptionsBase options)
+        => [.. ApplicationAssemblies.Names.Concat(options.AllowedAssemblies.Where(static name => !IsRefused(name)))
+            .Distinct(StringComparer.OrdinalIgnoreCase)];
+
+    /// <summary>An error that lists all assemblies that the options must not add.</summary>
+    public static IEnumerable<string> ErrorsIn(HandlerOptionsBase options)
     {
-        var refused = options.AllowedAssemblies.Where(name => string.IsNullOrWhiteSpace(name) || BelongsToFramework(name)).ToList();
+        var refused = options.AllowedAssemblies.Where(IsRefused).Select(static name => $"\"{Excerpt.OfName(name ?? "")}\"").ToList();
         if (refused.Count > 0)
         {
-            var names = string.Join(", ", refused.Select(name => $"\"{name}\""));
-            throw new ArgumentException(
-                $"{options.Name}.AllowedAssemblies has {names}: assemblies of the framework or of the handler itself are never allowed, "
-                + "and names must not be empty. Call their methods from a lambda of your own.");
+            yield return $"{options.Name}.AllowedAssemblies has {string.Join(", ", refused)}: assemblies of the framework or of the "
+                + "handler itself are never allowed, and names must not be empty. Call their methods from a lambda of your own.";
         }
-
-        return [.. ApplicationAssemblies.Names.Concat(options.AllowedAssemblies).Distinct(StringComparer.OrdinalIgnoreCase)];
     }
+
+    private static bool IsRefused(string name) => string.IsNullOrWhiteSpace(name) || BelongsToFramework(name);
 
     private static bool BelongsToFramework(string name)
     {

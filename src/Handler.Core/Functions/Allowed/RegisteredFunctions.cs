@@ -13,16 +13,24 @@ internal static class RegisteredFunctions
 {
     private static readonly ConcurrentDictionary<Assembly, IReadOnlyList<(string Name, MethodInfo Method)>> Scanned = new();
 
-    /// <exception cref="ArgumentException">
-    /// A name is used twice, or a method cannot be registered; the message lists every error.
-    /// </exception>
+    /// <summary>The methods by name, as workers find them. Leaves out those that have errors.</summary>
     public static Dictionary<string, byte[]> Collect(
-        IEnumerable<string> assemblies,
-        IEnumerable<KeyValuePair<string, Delegate>> added,
-        TypeGate gate)
+        IEnumerable<string> assemblies, IEnumerable<KeyValuePair<string, Delegate>> added, TypeGate gate)
+        => Find(assemblies, added, gate, []).ToDictionary(pair => pair.Key, pair => Write(pair.Value), StringComparer.Ordinal);
+
+    /// <summary>The names that are used twice, and the methods that cannot be registered, a sentence each.</summary>
+    public static List<string> ErrorsIn(
+        IEnumerable<string> assemblies, IEnumerable<KeyValuePair<string, Delegate>> added, TypeGate gate)
+    {
+        var errors = new List<string>();
+        Find(assemblies, added, gate, errors);
+        return errors;
+    }
+
+    private static Dictionary<string, MethodInfo> Find(
+        IEnumerable<string> assemblies, IEnumerable<KeyValuePair<string, Delegate>> added, TypeGate gate, List<string> errors)
     {
         var methods = new Dictionary<string, MethodInfo>(StringComparer.Ordinal);
-        var errors = new List<string>();
         foreach (var assembly in assemblies)
         {
             foreach (var (name, method) in TryLoad(assembly) is { } loaded ? Marked(loaded) : [])
@@ -31,9 +39,7 @@ internal static class RegisteredFunctions
 
         foreach (var (name, function) in added)
             Add(methods, errors, name, function.Method, gate);
-        if (errors.Count > 0)
-            throw new ArgumentException(string.Join(Environment.NewLine, errors));
-        return methods.ToDictionary(pair => pair.Key, pair => Write(pair.Value), StringComparer.Ordinal);
+        return methods;
     }
 
     private static void Add(Dictionary<string, MethodInfo> methods, List<string> errors, string name, MethodInfo method, TypeGate gate)

@@ -22,6 +22,13 @@ public sealed class JobExceptionsTests
     }
 
     [Fact]
+    public void An_exception_without_a_failure_is_refused()
+    {
+        Assert.Equal("failure", Assert.Throws<ArgumentNullException>(static () => new JobRejectedException(null!)).ParamName);
+        Assert.Equal("failure", Assert.Throws<ArgumentNullException>(static () => new JobLostException(null!, Usage)).ParamName);
+    }
+
+    [Fact]
     public void The_callers_cancellation_is_an_OperationCanceledException_with_the_callers_token()
     {
         using var source = new CancellationTokenSource();
