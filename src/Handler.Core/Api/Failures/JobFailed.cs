@@ -22,5 +22,10 @@ public sealed record JobFailed(string ExceptionType, string ExceptionMessage, st
     /// the caller's code.
     /// </summary>
     internal static JobFailed Unreadable(Type result, Exception exception)
-        => new(exception.GetType().FullName!, $"The job's result cannot be read as {result}: {exception.Message}", exception.ToString());
+    {
+        var message = result == typeof(NoValue)
+            ? exception.Message
+            : $"The job's result cannot be read as {result}: {exception.Message}";
+        return new JobFailed(exception.GetType().FullName!, message, exception.ToString());
+    }
 }

@@ -50,10 +50,10 @@ internal sealed class MethodPortability(TypeGate gate)
             throw new FunctionNotPortableException($"{what} is {TypeName.Of(type)}, a type that exists in this process only.");
         if (!gate.Allows(type.Assembly) && !FrameworkAssemblies.IsFramework(type.Assembly) && type != typeof(NoValue))
         {
-            var assembly = type.Assembly.GetName().Name;
-            throw new FunctionNotPortableException(
-                $"{what} is {TypeName.Of(type)}, of assembly {assembly}, which is not allowed. Add the assembly to the option "
-                + "AllowedAssemblies.");
+            var assembly = type.Assembly.GetName().Name!;
+            throw new FunctionNotPortableException($"{what} is {TypeName.Of(type)}, " + (FrameworkAssemblies.IsHandler(assembly)
+                ? Remedy.OfHandler
+                : $"of assembly {assembly}, which is not allowed. Add the assembly to the option AllowedAssemblies."));
         }
     }
 

@@ -109,9 +109,10 @@ internal sealed class TypeGate
         var loaded = allowed.Contains(assembly) || FrameworkAssemblies.MayBeInstalled(assembly) ? Load(assembly) : null;
         if (loaded is null || !(Allows(loaded) || FrameworkAssemblies.IsFramework(loaded)))
         {
-            throw new FunctionLoadException(
-                $"Type {name} is in assembly {assembly}, which is neither the framework's nor allowed. "
-                + "Add it to the option AllowedAssemblies.");
+            throw new FunctionLoadException(FrameworkAssemblies.IsHandler(assembly)
+                ? $"Type {name} is {Remedy.OfHandler}"
+                : $"Type {name} is in assembly {assembly}, which is neither the framework's nor allowed. "
+                    + "Add it to the option AllowedAssemblies.");
         }
 
         var type = Find(loaded, name)
@@ -186,7 +187,9 @@ internal sealed class TypeGate
     {
         var why = FrameworkAssemblies.IsFramework(type.Assembly)
             ? "it is not one of the framework's plain data types, and AllowedAssemblies takes no assembly of the framework"
-            : "its assembly is not allowed";
+            : FrameworkAssemblies.IsHandler(type.Assembly.GetName().Name!)
+                ? "it is a type of Handler itself"
+                : "its assembly is not allowed";
         var remedy = Remedy.For(type, "Copy the data into a type of your own, or add its assembly to the option AllowedAssemblies.");
         return $"Values of type {TypeName.Of(type)} are not read from a payload: {why}. {remedy}";
     }

@@ -21,6 +21,8 @@ internal sealed class ResultCodec<T>(ValueCodecs codecs)
     {
         var reader = new PayloadReader(bytes);
         var value = typeof(T) == typeof(NoValue) ? default! : (codec ??= codecs.Get<T>()).Read(ref reader);
+        if (typeof(T) == typeof(NoValue) && bytes.Length > 0)
+            throw new FormatException("The function returns a value, but it was run as an action. Run it as a function with a value.");
         reader.RequireEnd();
         return value;
     }

@@ -82,6 +82,14 @@ public sealed class RegisteredFunctionTests
     }
 
     [Fact]
+    public void A_function_with_a_value_that_is_run_as_an_action_is_a_clear_error()
+    {
+        var error = Assert.Throws<FormatException>(() => runner.RunRegisteredActionAsync("double", 21).GetAwaiter().GetResult());
+        Assert.Contains("The function returns a value, but it was run as an action.", error.Message);
+        Assert.DoesNotContain("NoValue", JobFailed.Unreadable(typeof(NoValue), error).Message);
+    }
+
+    [Fact]
     public void A_name_that_is_taken_is_refused_and_the_message_names_both_methods()
     {
         var error = Assert.Throws<ArgumentException>(()

@@ -2,6 +2,7 @@ using System.Linq.Expressions;
 using System.Reflection;
 using System.Reflection.Emit;
 using System.Runtime.Loader;
+using Handler.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -144,6 +145,21 @@ public sealed class RefusalTests
             Assert.Contains($"'{name}'", error.Message);
             Assert.Contains(advice, error.Message);
         }
+    }
+
+    [Fact]
+    public void Types_of_Handler_are_refused_with_advice_that_works()
+    {
+        IHandler handler = new HostedHandler(() => throw new NotSupportedException(), NullLogger.Instance);
+        string[] messages =
+        [
+            runner.Refused(() => handler is null).Message,
+            runner.Refused(() => handler).Message,
+            runner.Refused(static () => new JobOutcome<int>(1)).Message,
+            runner.Refused(static () => new List<JobOutcome>()).Message,
+        ];
+        Assert.All(messages, static message => Assert.Contains("a type of your own", message));
+        Assert.All(messages, static message => Assert.DoesNotContain("AllowedAssemblies", message));
     }
 
     [Fact]
