@@ -27,6 +27,7 @@ public static partial class SiloHost
     {
         ["Logging:LogLevel:Default"] = "Information",
         ["Logging:LogLevel:Orleans"] = "Warning",
+        ["Logging:LogLevel:Polly"] = "Warning", // Orleans uses it, and it logs each call
     };
 
     /// <summary>

@@ -67,6 +67,21 @@ public sealed class SiloHostTests
     }
 
     [Fact]
+    public async Task Assemblies_that_are_not_allowed_exit_with_code_2_and_other_libraries_log_warnings_only()
+    {
+        var error = new StringWriter();
+        (string? Orleans, string? Polly) levels = default;
+        var code = await SiloHost.RunAsync(
+            [],
+            silo => levels = (silo.Configuration["Logging:LogLevel:Orleans"], silo.Configuration["Logging:LogLevel:Polly"]),
+            [new("Handler:AllowedAssemblies:0", "System.Text.Json"), new("Handler:SpareWorkers", "-1")],
+            error);
+        AssertRefused(code, error.ToString(), "HandlerOptions.AllowedAssemblies has \"System.Text.Json\"");
+        Assert.Contains("SpareWorkers is -1", error.ToString());
+        Assert.Equal(("Warning", "Warning"), levels);
+    }
+
+    [Fact]
     public void Every_host_can_point_to_every_setting_of_a_silo()
     {
         var handler = new ConfigurationBuilder().Build().GetSection("Handler");
