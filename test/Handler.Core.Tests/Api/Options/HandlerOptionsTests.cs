@@ -1,7 +1,7 @@
 using System.Buffers;
 using Handler.Nodes;
 
-namespace Handler.Tests.Hosting;
+namespace Handler.Tests.Api;
 
 public sealed class HandlerOptionsTests
 {
