@@ -13,15 +13,16 @@ internal sealed class PoolParts
 
     public PoolParts()
     {
-        var pools = new TestDirectory { Peers = new() { ["parent"] = Parent } };
+        var pools = new TestDirectory { Peers = new() { ["parent"] = Parent, ["other"] = OtherParent } };
         Ports = new PoolPorts { Pools = pools, Nodes = Nodes, Store = new MemoryPoolStore(), Time = process.Time, Log = Log };
-        var background = new BackgroundWork((work, exception) => Failures.Add((work, exception)), inTurns: true);
-        var links = new PoolLinks(pools, Ports.Timings, Ports.Time, background);
+        Background = new BackgroundWork((work, exception) => Failures.Add((work, exception)), inTurns: true);
+        var links = new PoolLinks(pools, Ports.Timings, Ports.Time, Background);
         Lifecycle = new PoolLifecycle(State, Ports.Time);
         Pending = new PendingAcquires(State, Ports.Time);
         var outbox = new ReleaseOutbox(links, Ports.Timings, Ports.Time, Log);
-        Releases = new PoolReleases(State, Pending, outbox, background, Ports.Time);
-        WaitingRoom = new WaitingRoom(State, Lifecycle, new PoolParents(State, links, Ports), Releases, background, Ports);
+        Releases = new PoolReleases(State, Pending, outbox, Background, Ports.Time);
+        Parents = new PoolParents(State, links, Ports);
+        WaitingRoom = new WaitingRoom(State, Lifecycle, Parents, Releases, Background, Ports);
         Limit(10, 1_000);
     }
 
@@ -33,6 +34,8 @@ internal sealed class PoolParts
 
     public PoolReleases Releases { get; }
 
+    public PoolParents Parents { get; }
+
     public WaitingRoom WaitingRoom { get; }
 
     public PoolPorts Ports { get; }
@@ -40,9 +43,14 @@ internal sealed class PoolParts
     /// <summary>The pool "parent".</summary>
     public TestPeer Parent { get; } = new();
 
+    /// <summary>The pool "other".</summary>
+    public TestPeer OtherParent { get; } = new();
+
     public TestNodes Nodes { get; } = new();
 
     public RecordingLogger Log { get; } = new();
+
+    public BackgroundWork Background { get; }
 
     /// <summary>The background work that has failed.</summary>
     public List<(string Work, Exception Exception)> Failures { get; } = [];

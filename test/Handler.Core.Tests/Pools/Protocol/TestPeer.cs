@@ -21,9 +21,14 @@ internal sealed class TestPeer : IPoolPeer
 
     public ILocalActor? LocalActor { get; set; }
 
+    /// <summary>The reply to each request for a share, given synchronously; <see langword="null"/> if the test replies later.</summary>
+    public AcquireReply? Reply { get; set; }
+
     public ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request)
     {
         Acquires.Add((request, new()));
+        if (Reply is { } reply)
+            Acquires[^1].Reply.SetResult(reply);
         return new(Acquires[^1].Reply.Task);
     }
 
