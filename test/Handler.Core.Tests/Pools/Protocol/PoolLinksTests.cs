@@ -43,38 +43,6 @@ public sealed class PoolLinksTests : IDisposable
         Assert.NotSame(first, links.Find("name 0"));
     }
 
-    [Fact]
-    public void Requests_are_batched_unless_they_wait_for_room()
-    {
-        var link = Links(new TestDirectory { Peers = new() { ["pool"] = peer } }).Find("pool")!;
-        process.Turn(() => Enumerable.Range(1, 4).Select(number => link.AcquireAsync(Ask(number)).AsTask()).ToList());
-        process.Turn(() => link.AcquireAsync(Ask(5) with { Wait = TimeSpan.FromSeconds(1) }).AsTask());
-        Assert.Equal([1UL, 2UL, 5UL], peer.Acquires.Select(sent => sent.Request.Job.Sequence));
-        process.Turn(() => peer.Acquires[0].Reply.TrySetResult(AcquireReply.No(Rejects.NoSuchPool("pool"))));
-        Assert.Equal([3UL, 4UL], Assert.Single(peer.AcquireBatches).Requests.Select(sent => sent.Job.Sequence));
-    }
-
-    [Fact]
-    public void Requests_to_a_local_pool_are_not_batched()
-    {
-        peer.LocalActor = new DirectPools().Add("pool", 1);
-        var link = Links(new TestDirectory { Peers = new() { ["pool"] = peer } }).Find("pool")!;
-        Assert.Same(peer.LocalActor, link.LocalActor);
-        process.Turn(() => Enumerable.Range(1, 4).Select(number => link.AcquireAsync(Ask(number)).AsTask()).ToList());
-        Assert.Equal(4, peer.Acquires.Count);
-    }
-
-    [Fact]
-    public void Releases_are_batched_and_do_not_wait_for_requests()
-    {
-        var link = Links(new TestDirectory { Peers = new() { ["pool"] = peer } }).Find("pool")!;
-        process.Turn(() => Enumerable.Range(1, 4).Select(number => link.AcquireAsync(Ask(number)).AsTask()).ToList());
-        process.Turn(() => Enumerable.Range(1, 4).Select(number => link.ReleaseAsync(Release(number)).AsTask()).ToList());
-        Assert.Equal([1UL, 2UL], peer.Releases.Select(sent => sent.Request.Job.Sequence));
-        process.Turn(() => peer.Releases[0].Reply.TrySetResult(new ReleaseReply(1)));
-        Assert.Equal([3UL, 4UL], Assert.Single(peer.ReleaseBatches).Requests.Select(sent => sent.Job.Sequence));
-    }
-
     public void Dispose() => Assert.Empty(failures);
 
     private PoolLinks Links(TestDirectory directory)
@@ -82,6 +50,4 @@ public sealed class PoolLinksTests : IDisposable
 
     private static AcquireRequest Ask(int number)
         => new() { Job = new JobId(1, (ulong)number), Node = new NodeId("node"), Budget = TimeSpan.FromSeconds(1) };
-
-    private static ReleaseRequest Release(int number) => new(new JobId(1, (ulong)number), Route.Entry, LeaseOutcome.Completed);
 }

@@ -24,8 +24,12 @@ internal sealed class TestPeer : IPoolPeer
     /// <summary>The reply to each request for a share, given synchronously; <see langword="null"/> if the test replies later.</summary>
     public AcquireReply? Reply { get; set; }
 
+    /// <summary>Thrown synchronously by every request and release; <see langword="null"/> for none.</summary>
+    public Exception? Throws { get; set; }
+
     public ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request)
     {
+        ThrowIfBroken();
         Acquires.Add((request, new()));
         if (Reply is { } reply)
             Acquires[^1].Reply.SetResult(reply);
@@ -40,6 +44,7 @@ internal sealed class TestPeer : IPoolPeer
 
     public ValueTask<ReleaseReply> ReleaseAsync(in ReleaseRequest request)
     {
+        ThrowIfBroken();
         Releases.Add((request, new()));
         return new(Releases[^1].Reply.Task);
     }
@@ -54,5 +59,11 @@ internal sealed class TestPeer : IPoolPeer
     {
         FeasibilityChecks.Add(bytes);
         return WhyInfeasible(bytes);
+    }
+
+    private void ThrowIfBroken()
+    {
+        if (Throws is not null)
+            throw Throws;
     }
 }
