@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Handler.Pools;
 
-namespace Handler.Tests.Cluster;
+namespace Handler.Tests;
 
 /// <summary>
 /// A remote pool that replies as the test says. Unless told otherwise, it admits every job and acknowledges every release.
