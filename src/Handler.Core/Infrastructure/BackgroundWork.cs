@@ -41,12 +41,12 @@ internal sealed class BackgroundWork(Action<string, Exception> report, bool inTu
     public void RunElsewhere(string name, Action work, Action<Exception>? whenFailed = null) => Run(name, Task.Run(work), whenFailed);
 
     /// <summary>
-    /// Runs work until it is cancelled. If it fails, it is reported and started again after a while. The returned task completes when the
-    /// work has ended, and never fails.
+    /// Runs work until it is cancelled. If it fails or ends before that, it is reported and started again after a while. The returned task
+    /// completes when the work has ended, and never fails.
     /// </summary>
     /// <param name="name">What the work is.</param>
     /// <param name="work">The work. It ends when the token that it gets is cancelled.</param>
-    /// <param name="restartAfter">How long to wait before work that has failed is started again.</param>
+    /// <param name="restartAfter">How long to wait before work that has failed or ended early is started again.</param>
     /// <param name="time">Measures that time.</param>
     /// <param name="stopping">Ends the work.</param>
     public async Task KeepRunningAsync(
@@ -56,7 +56,7 @@ internal sealed class BackgroundWork(Action<string, Exception> report, bool inTu
         {
             try
             {
-                await work(stopping).ConfigureAwait(inTurns);
+                await RunUntilStoppedAsync(name, work, stopping).ConfigureAwait(inTurns);
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {
@@ -71,6 +71,13 @@ internal sealed class BackgroundWork(Action<string, Exception> report, bool inTu
     }
 
     private ConfigureAwaitOptions Context => inTurns ? ConfigureAwaitOptions.ContinueOnCapturedContext : ConfigureAwaitOptions.None;
+
+    private async Task RunUntilStoppedAsync(string name, Func<CancellationToken, Task> work, CancellationToken stopping)
+    {
+        await work(stopping).ConfigureAwait(inTurns);
+        if (!stopping.IsCancellationRequested)
+            throw new InvalidOperationException($"Work that has to run until it is cancelled ended early: {name}.");
+    }
 
     private static Task StartAsync(Func<Task> work)
     {

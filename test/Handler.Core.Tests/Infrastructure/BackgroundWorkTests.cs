@@ -144,6 +144,38 @@ public sealed class BackgroundWorkTests
     }
 
     [Fact]
+    public async Task Work_that_ends_early_is_reported_and_restarted_after_a_delay()
+    {
+        var time = new FakeTimeProvider();
+        using var stopping = new CancellationTokenSource();
+        var starts = 0;
+        Task Work(CancellationToken token) => ++starts == 2 ? Task.Delay(Timeout.InfiniteTimeSpan, token) : Task.CompletedTask;
+        var kept = background.KeepRunningAsync("work", Work, TimeSpan.FromSeconds(1), time, stopping.Token);
+        var (name, exception) = Assert.Single(reports);
+        Assert.Equal("work", name);
+        Assert.Contains("ended early: work", Assert.IsType<InvalidOperationException>(exception).Message, StringComparison.Ordinal);
+        await time.PassAsync(TimeSpan.FromSeconds(0.9));
+        Assert.Equal(1, starts);
+        await time.PassAsync(TimeSpan.FromSeconds(0.1));
+        Assert.Equal(2, starts);
+        await stopping.CancelAsync();
+        await Wait.For(kept, "the work to end");
+        Assert.Single(reports);
+    }
+
+    [Fact]
+    public async Task Work_that_returns_after_cancellation_has_not_ended_early()
+    {
+        using var stopping = new CancellationTokenSource();
+        var work = new TaskCompletionSource();
+        var kept = background.KeepRunningAsync("work", _ => work.Task, TimeSpan.FromSeconds(1), new FakeTimeProvider(), stopping.Token);
+        await stopping.CancelAsync();
+        work.SetResult();
+        await Wait.For(kept, "the work to end");
+        Assert.Empty(reports);
+    }
+
+    [Fact]
     public async Task Failed_work_is_not_restarted_after_cancellation()
     {
         using var stopping = new CancellationTokenSource();
