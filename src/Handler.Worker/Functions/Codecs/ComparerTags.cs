@@ -21,9 +21,6 @@ internal static class ComparerTags
     public static string Of<T>(IComparer<T>? comparer, Type owner)
         => comparer is null || comparer.Equals(Comparer<T>.Default) ? Default : OfText(comparer) ?? throw Unknown(comparer, owner);
 
-    public static bool IsKnown<T>(IEqualityComparer<T>? comparer)
-        => comparer is null || comparer.Equals(EqualityComparer<T>.Default) || OfText(comparer) is not null;
-
     public static IEqualityComparer<T> Equality<T>(string tag)
         => tag == Default ? EqualityComparer<T>.Default : Text(tag) as IEqualityComparer<T> ?? throw Wrong<T>(tag);
 

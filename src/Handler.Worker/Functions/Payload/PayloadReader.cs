@@ -20,8 +20,6 @@ internal ref struct PayloadReader(ReadOnlySpan<byte> payload)
 
     public readonly bool IsAtEnd => rest.IsEmpty;
 
-    public readonly ReadOnlySpan<byte> Rest => rest;
-
     public ReadOnlySpan<byte> ReadBytes(int count)
     {
         if ((uint)count > (uint)rest.Length)
