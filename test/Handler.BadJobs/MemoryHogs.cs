@@ -157,9 +157,9 @@ public static class MemoryHogs
 
     private sealed class Node(Node? next)
     {
-        private readonly long a = 1, _b = 2, _c = 3, _d = 4;
+        private readonly long a = 1, b = 2, c = 3, d = 4;
 
-        public long Sum => a + _b + _c + _d + (next is null ? 0 : 1);
+        public long Sum => a + b + c + d + (next is null ? 0 : 1);
     }
 
     private sealed class Undead

@@ -86,8 +86,8 @@ public static unsafe class NativeMemoryHogs
     /// <summary>Fills pipes that nothing reads from.</summary>
     public static void PipeBuffers()
     {
-        const int usual = 64 << 10;
-        var block = new byte[usual];
+        const int Usual = 64 << 10;
+        var block = new byte[Usual];
         for (var i = 0; i < 400; i++)
         {
             var pipe = new AnonymousPipeServerStream();

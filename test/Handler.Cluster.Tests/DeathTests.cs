@@ -38,11 +38,11 @@ public sealed class DeathTests(ClusterFixture fixture, ITestOutputHelper output)
     [Fact]
     public async Task Requests_of_a_killed_silos_pool_leave_the_queue_of_the_parent_within_seconds()
     {
-        const int callers = 12;
+        const int Callers = 12;
         var (parent, child) = (NewName("parent"), NewName("child"));
         var killed = Cluster.Silos[1];
         await Cluster.TryAddPoolAsync(parent, Cluster.Silos[0], Limits(30));
-        await Cluster.TryAddPoolAsync(child, killed, Limits(2 * callers, parent));
+        await Cluster.TryAddPoolAsync(child, killed, Limits(2 * Callers, parent));
         var jobs = await StartOnEachSilo(parent, 30);
         var where = await WhereAsync(parent);
         var running = jobs.First(job => where[job.Id] != killed);
@@ -51,13 +51,13 @@ public sealed class DeathTests(ClusterFixture fixture, ITestOutputHelper output)
 
         using var patience = new CancellationTokenSource();
         var waiting = Enumerable
-            .Range(0, callers)
+            .Range(0, Callers)
             .Select(_ =>
                 Handler
                     .GetPool(child)
                     .RunAsync(TestJobs.Sleep(TimeSpan.Zero, 1), Brief with { Wait = TimeSpan.FromMinutes(1) }, patience.Token))
             .ToList();
-        await Until.True(async () => await WaitingAsync() == callers, "all callers to wait at the parent");
+        await Until.True(async () => await WaitingAsync() == Callers, "all callers to wait at the parent");
 
         // Callers on live nodes ask again, through the child's next activation. Requests of the previous activation must not wait beside
         // theirs.

@@ -23,8 +23,8 @@ public static class FuzzTargets
     /// <exception cref="FuzzFindingException">The target threw an exception, or took too much memory or time.</exception>
     public static void Run(IFuzzTarget target, byte[] input)
     {
-        const long mostBytes = 64 << 20;
-        const long mostMilliseconds = 1_000;
+        const long MostBytes = 64 << 20;
+        const long MostMilliseconds = 1_000;
         var (bytes, time) = (GC.GetAllocatedBytesForCurrentThread(), ThreadClock.Milliseconds);
         try
         {
@@ -37,7 +37,7 @@ public static class FuzzTargets
 
         bytes = GC.GetAllocatedBytesForCurrentThread() - bytes;
         time = ThreadClock.Milliseconds - time;
-        if (bytes > mostBytes || time > mostMilliseconds)
+        if (bytes > MostBytes || time > MostMilliseconds)
             throw new FuzzFindingException(
                 $"An input of {input.Length} bytes took {bytes} bytes of memory and {time} ms of CPU time.",
                 null);

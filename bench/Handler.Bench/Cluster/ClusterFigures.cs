@@ -131,18 +131,18 @@ internal sealed class ClusterFigures : IFigureGroup
     /// </summary>
     private static async Task MeasureWritesAsync(BenchContext context, ClusterUnderTest cluster, IPool pool)
     {
-        const int rounds = 10;
-        const int jobs = 100;
+        const int Rounds = 10;
+        const int Jobs = 100;
         await using var redis = await ConnectionMultiplexer.ConnectAsync(cluster.Redis.Address + ",allowAdmin=true");
         var least = long.MaxValue;
-        for (var round = 0; round < rounds; round++)
+        for (var round = 0; round < Rounds; round++)
         {
             var before = await RedisWrites.CountAsync(redis.GetServers()[0]);
-            for (var i = 0; i < jobs; i++)
+            for (var i = 0; i < Jobs; i++)
                 await BenchJobs.NoopAsync(pool);
             least = Math.Min(least, RedisWrites.Between(before, await RedisWrites.CountAsync(redis.GetServers()[0])).Values.Sum());
         }
 
-        context.Figures.Add("redis_writes_per_job", (double)least / jobs);
+        context.Figures.Add("redis_writes_per_job", (double)least / Jobs);
     }
 }

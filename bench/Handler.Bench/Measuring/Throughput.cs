@@ -31,9 +31,9 @@ internal readonly record struct Throughput(double PerSecond, double CpuMicroseco
     /// <param name="call">One call.</param>
     public static async Task WarmUpAsync(int callers, TimeSpan atMost, Func<int, int, Task> call)
     {
-        const int patience = 5;
+        const int Patience = 5;
         var (best, since) = (0.0, 0);
-        for (var start = Stopwatch.GetTimestamp(); since < patience && Stopwatch.GetElapsedTime(start) < atMost; since++)
+        for (var start = Stopwatch.GetTimestamp(); since < Patience && Stopwatch.GetElapsedTime(start) < atMost; since++)
         {
             var rate = (await MeasureAsync(callers, TimeSpan.FromSeconds(1), call)).PerSecond;
             if (rate > best * 1.05)

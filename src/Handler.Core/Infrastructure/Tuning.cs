@@ -50,8 +50,8 @@ internal static class Tuning
 
         /// <summary>
         /// A worker that gets its next job within this time after its last one, in ns, will probably get the one after it as soon. Both
-        /// sides then poll before they sleep: without polling, one caller had 15 000 to 25 000 jobs per second instead of 160 000 to 197
-        /// 000. The value is the time to wake a sleeping process.
+        /// sides then poll before they sleep: without polling, one caller had 15 000 to 25 000 jobs per second instead of 160 000 to
+        /// 197 000. The value is the time to wake a sleeping process.
         /// </summary>
         public const long NextJobIsSoon = 50_000;
     }

@@ -133,9 +133,9 @@ public sealed class ResultMemoryTests : IAsyncLifetime
     [Fact]
     public async Task A_result_of_the_largest_payload_completes()
     {
-        const int most = (64 * Mebibyte) - 5; // the kind and the length of the value count, too
+        const int Most = (64 * Mebibyte) - 5; // the kind and the length of the value count, too
         for (var i = 0; i < 3; i++)
-            Assert.Equal(most, (await node.Run(static () => new byte[most], Large)).GetValueOrThrow().Length);
+            Assert.Equal(Most, (await node.Run(static () => new byte[Most], Large)).GetValueOrThrow().Length);
     }
 
     [Theory]

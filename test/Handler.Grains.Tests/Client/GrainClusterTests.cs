@@ -69,8 +69,8 @@ public sealed class GrainClusterTests
     [InlineData(typeof(IOException), false)]
     public void Only_a_message_that_Orleans_did_not_take_has_certainly_reached_no_node(Type failure, bool hasNotLeft)
     {
-        const BindingFlags any = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
-        var exception = (Exception)Activator.CreateInstance(failure, any, null, ["message"], null)!;
+        const BindingFlags Any = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
+        var exception = (Exception)Activator.CreateInstance(failure, Any, null, ["message"], null)!;
         Assert.Equal(hasNotLeft, cluster.HasNotLeft(exception));
     }
 

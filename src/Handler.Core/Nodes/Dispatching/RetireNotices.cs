@@ -34,14 +34,14 @@ internal sealed class RetireNotices
     /// <summary>Turns a reason into one line that is safe to log, whatever the worker sent.</summary>
     public static string Printable(string reason)
     {
-        const int most = Tuning.Log.MaxRetireReasonLength;
-        var text = new StringBuilder(reason, 0, Math.Min(reason.Length, most), most + 1);
+        const int Most = Tuning.Log.MaxRetireReasonLength;
+        var text = new StringBuilder(reason, 0, Math.Min(reason.Length, Most), Most + 1);
         for (var i = 0; i < text.Length; i++)
         {
             if (char.IsControl(text[i]))
                 text[i] = '?';
         }
 
-        return reason.Length > most ? text.Append('…').ToString() : text.ToString();
+        return reason.Length > Most ? text.Append('…').ToString() : text.ToString();
     }
 }

@@ -34,11 +34,11 @@ internal static unsafe class DescriptorMemory
         var counted = stackalloc (long Device, long Node)[MaxCountedFiles];
         var count = 0;
         var (files, buffers) = (0L, 0L);
-        const int size = 8192;
-        var buffer = stackalloc byte[size];
+        const int Size = 8192;
+        var buffer = stackalloc byte[Size];
         var file = stackalloc byte[256];
         int length;
-        while ((length = (int)SysCall(SysGetDirectoryEntries, folder, (nint)buffer, size, 0)) > 0)
+        while ((length = (int)SysCall(SysGetDirectoryEntries, folder, (nint)buffer, Size, 0)) > 0)
         {
             for (var at = 0; at < length; at += *(ushort*)(buffer + at + 16))
             {
@@ -81,11 +81,11 @@ internal static unsafe class DescriptorMemory
     /// <summary>Data that was sent but not yet taken by the other end, and data that arrived but was not yet read.</summary>
     private static long HeldBySocket(int fd)
     {
-        const int arrived = 0, sent = 2, queued = 5, numbers = 9; // of SO_MEMINFO
-        var memory = stackalloc uint[numbers];
-        var length = numbers * sizeof(uint);
+        const int Arrived = 0, Sent = 2, Queued = 5, Numbers = 9; // of SO_MEMINFO
+        var memory = stackalloc uint[Numbers];
+        var length = Numbers * sizeof(uint);
         return GetSockOpt(fd, SOL_SOCKET, SO_MEMINFO, memory, &length) == 0
-            ? (long)memory[arrived] + Math.Max(memory[sent], memory[queued])
+            ? (long)memory[Arrived] + Math.Max(memory[Sent], memory[Queued])
             : 0;
     }
 

@@ -28,17 +28,17 @@ public sealed class HostileResultTests
     [Fact]
     public void Reading_many_small_objects_stops_at_the_jobs_memory_limit()
     {
-        const int length = 6 << 20;
-        Fails<List<Rec>>("MaxHeapBytes", Repeat(_ => "{}", length));
-        Fails<Rec[]>("MaxHeapBytes", Repeat(_ => "{}", length));
-        Fails<int[][]>("MaxHeapBytes", Repeat(_ => "[]", length));
-        Fails<List<List<int>>>("MaxHeapBytes", Repeat(_ => "[]", length));
-        Fails<LinkedList<byte>>("MaxHeapBytes", Repeat(_ => "0", length));
-        Fails<List<decimal>>("MaxHeapBytes", Repeat(_ => "0", length));
-        Fails<ConcurrentQueue<BigInteger>>("MaxHeapBytes", Repeat(_ => "\"AA==\"", length));
-        Fails<List<Dictionary<string, int>>>("MaxHeapBytes", Repeat(_ => "{}", length));
-        Fails<JsonElement>("MaxHeapBytes", Repeat(_ => "0", length));
-        Fails<List<JsonElement>>("MaxHeapBytes", Repeat(_ => "0", length));
+        const int Length = 6 << 20;
+        Fails<List<Rec>>("MaxHeapBytes", Repeat(_ => "{}", Length));
+        Fails<Rec[]>("MaxHeapBytes", Repeat(_ => "{}", Length));
+        Fails<int[][]>("MaxHeapBytes", Repeat(_ => "[]", Length));
+        Fails<List<List<int>>>("MaxHeapBytes", Repeat(_ => "[]", Length));
+        Fails<LinkedList<byte>>("MaxHeapBytes", Repeat(_ => "0", Length));
+        Fails<List<decimal>>("MaxHeapBytes", Repeat(_ => "0", Length));
+        Fails<ConcurrentQueue<BigInteger>>("MaxHeapBytes", Repeat(_ => "\"AA==\"", Length));
+        Fails<List<Dictionary<string, int>>>("MaxHeapBytes", Repeat(_ => "{}", Length));
+        Fails<JsonElement>("MaxHeapBytes", Repeat(_ => "0", Length));
+        Fails<List<JsonElement>>("MaxHeapBytes", Repeat(_ => "0", Length));
         Fails<string>("MaxHeapBytes", [(byte)ValueKind.String, .. Block(new byte[8 << 20])]);
         Fails<List<string>>("MaxHeapBytes", Json(Encoding.ASCII.GetBytes($"[\"{new string('a', 8 << 20)}\"]")));
     }
@@ -53,16 +53,16 @@ public sealed class HostileResultTests
     [Fact]
     public void Reading_items_with_equal_hash_codes_stops_at_the_jobs_time_limit()
     {
-        const int length = 1 << 20;
+        const int Length = 1 << 20;
         Fails<HashSet<long>>(
             "CPU time",
             Repeat(Colliding, 8 << 20),
             new JobLimits { MaxHeapBytes = 10 << 20, Timeout = TimeSpan.FromSeconds(2) });
-        Fails<ISet<long>>("CPU time", Repeat(Colliding, length));
-        Fails<ImmutableHashSet<long>>("CPU time", Repeat(Colliding, length));
-        Fails<Dictionary<long, int>>("CPU time", Repeat(CollidingKey, length, '{', '}'));
-        Fails<ConcurrentDictionary<long, int>>("CPU time", Repeat(CollidingKey, length, '{', '}'));
-        Fails<ImmutableDictionary<long, int>>("CPU time", Repeat(CollidingKey, length, '{', '}'));
+        Fails<ISet<long>>("CPU time", Repeat(Colliding, Length));
+        Fails<ImmutableHashSet<long>>("CPU time", Repeat(Colliding, Length));
+        Fails<Dictionary<long, int>>("CPU time", Repeat(CollidingKey, Length, '{', '}'));
+        Fails<ConcurrentDictionary<long, int>>("CPU time", Repeat(CollidingKey, Length, '{', '}'));
+        Fails<ImmutableDictionary<long, int>>("CPU time", Repeat(CollidingKey, Length, '{', '}'));
     }
 
     [Fact]

@@ -145,11 +145,11 @@ public sealed class InlineContinuationTests
     {
         var all = new InlineContinuations(enabled: true, static _ => { });
         var inline = new InlineContinuation(all);
-        const long now = 10 * Tuning.Inline.Pause;
-        inline.Begin(now - Tuning.Inline.Limit);
-        Assert.True(inline.TryTakeOver(now, out _));
-        Assert.False(all.AreAllowedAt(now + Tuning.Inline.Pause - 1));
-        Assert.True(all.AreAllowedAt(now + Tuning.Inline.Pause));
+        const long Now = 10 * Tuning.Inline.Pause;
+        inline.Begin(Now - Tuning.Inline.Limit);
+        Assert.True(inline.TryTakeOver(Now, out _));
+        Assert.False(all.AreAllowedAt(Now + Tuning.Inline.Pause - 1));
+        Assert.True(all.AreAllowedAt(Now + Tuning.Inline.Pause));
     }
 
     [Fact]

@@ -183,10 +183,10 @@ public sealed class WorkerChecksTests
         Job[] jobs = [new TestJob(1, options: OneSecond), new TestJob(2), new TestJob(3)];
         var worker = Running(jobs);
         parts.SendAhead.SetQuick(worker, true);
-        const long limit = Start + Tuning.SendAhead.SlowRun;
-        Assert.Equal(limit + Tuning.SendAhead.CheckInterval, parts.Checks.Check(worker, limit));
+        const long Limit = Start + Tuning.SendAhead.SlowRun;
+        Assert.Equal(Limit + Tuning.SendAhead.CheckInterval, parts.Checks.Check(worker, Limit));
         Assert.Equal(3, worker.JobCount);
-        parts.Checks.Check(worker, limit + 1);
+        parts.Checks.Check(worker, Limit + 1);
         Assert.Equal([2, 3], parts.Workers.TakeQueue().Select(job => job.Attempt));
         Assert.False(worker.Quick);
     }

@@ -280,7 +280,7 @@ internal sealed class AutogroupFactAttribute : FactAttribute
     /// <summary>The autogroup of this process and its niceness; empty if there are no autogroups.</summary>
     public static string Read()
     {
-        const string file = "/proc/self/autogroup";
-        return File.Exists(file) ? File.ReadAllText(file).TrimEnd() : "";
+        const string Path = "/proc/self/autogroup";
+        return File.Exists(Path) ? File.ReadAllText(Path).TrimEnd() : "";
     }
 }

@@ -7,7 +7,7 @@ public sealed class ProcEntriesTests
     [Fact]
     public void A_thread_is_listed_by_the_name_that_the_kernel_shows()
     {
-        const string name = "a name that the kernel cuts";
+        const string Name = "a name that the kernel cuts";
         using var running = new ManualResetEventSlim();
         using var end = new ManualResetEventSlim();
         var thread = new Thread(() =>
@@ -15,11 +15,11 @@ public sealed class ProcEntriesTests
             running.Set();
             end.Wait();
         })
-        { Name = name };
+        { Name = Name };
         thread.Start();
         running.Wait();
-        Assert.True(ProcEntries.HasThread(name[..15]));
-        Assert.False(ProcEntries.HasThread(name));
+        Assert.True(ProcEntries.HasThread(Name[..15]));
+        Assert.False(ProcEntries.HasThread(Name));
         end.Set();
         thread.Join();
     }
