@@ -13,6 +13,12 @@ internal static class GrainCalls
     /// </summary>
     public const string KillTimeout = "00:00:05";
 
+    /// <summary>
+    /// Longer than any pool timeout, and longer than most jobs wait for room. Callers have their own time limit, and a waiter whose call
+    /// timed out would lose its place in the queue.
+    /// </summary>
+    public const string AcquireTimeout = "1.00:00:00";
+
     /// <summary>A change of a pool writes to storage and waits for pools that are recovering.</summary>
     public const string ChangeTimeout = "00:00:05";
 }

@@ -6,18 +6,12 @@ namespace Handler.Grains;
 [Alias("handler.IPoolGrain")]
 internal interface IPoolGrain : IGrainWithStringKey
 {
-    /// <summary>
-    /// Longer than any pool timeout, and longer than most jobs wait for room. Callers have their own time limit, and a waiter whose call
-    /// timed out would lose its place in the queue.
-    /// </summary>
-    private const string Patient = "1.00:00:00";
-
     [Alias("Acquire")]
-    [ResponseTimeout(Patient)]
+    [ResponseTimeout(GrainCalls.AcquireTimeout)]
     ValueTask<AcquireReply> AcquireAsync(AcquireRequest request);
 
     [Alias("AcquireMany")]
-    [ResponseTimeout(Patient)]
+    [ResponseTimeout(GrainCalls.AcquireTimeout)]
     ValueTask<AcquireReply[]> AcquireManyAsync([Immutable] AcquireRequest[] requests);
 
     [Alias("Release")]

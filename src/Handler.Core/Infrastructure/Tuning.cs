@@ -3,8 +3,9 @@ namespace Handler.Infrastructure;
 /// <summary>
 /// The constants of the host that were chosen by measurement or by judgement, each with its unit and the reason for its value. None of them
 /// is a promise to callers. Where no measurement is named, the value was chosen for the purpose that is described. Elsewhere are only
-/// numbers of another kind: the limits of the public options, the timings of the protocols (NodeTimings, PoolTimings), the bounds of
-/// formats, and facts about the runtime and the system.
+/// numbers of another kind: the limits of the public options, the timings of the protocols (NodeTimings, PoolTimings) and of the calls of
+/// grains (GrainCalls), the promise when a silo exits (Departure.AfterDrain), the bounds of formats, and facts about the runtime and the
+/// system.
 /// </summary>
 /// <remarks>Times in ns are compared with <see cref="System.Diagnostics.Stopwatch"/> ticks, which are ns on Linux.</remarks>
 internal static class Tuning
@@ -177,7 +178,7 @@ internal static class Tuning
 
         /// <summary>
         /// How much is kept of the text that the runtime writes when it aborts, in bytes: the reason is at its beginning. Chosen, not
-        /// measured.
+        /// measured: a few lines.
         /// </summary>
         public const int MaxLastWords = 512;
 
@@ -228,7 +229,10 @@ internal static class Tuning
         /// </summary>
         public const int ServeInterval = 2;
 
-        /// <summary>How often the starter retries to get a thread that the system has refused, in ms.</summary>
+        /// <summary>
+        /// How soon a thread of the node tries again what has failed, in ms, as to get a thread that the system has refused. Chosen, not
+        /// measured: a retry costs little, and jobs may wait for it.
+        /// </summary>
         public const int RetryInterval = 100;
 
         /// <summary>
@@ -259,7 +263,7 @@ internal static class Tuning
 
         /// <summary>
         /// If no job has ended for this long on a full node, all its workers run slow jobs, and a new job may be quicker elsewhere. Chosen,
-        /// not measured.
+        /// not measured: far longer than asking another node takes.
         /// </summary>
         public static readonly TimeSpan SlowAfter = TimeSpan.FromMilliseconds(50);
 
@@ -366,8 +370,8 @@ internal static class Tuning
         public static readonly TimeSpan GatewayRefresh = TimeSpan.FromSeconds(2);
 
         /// <summary>
-        /// The number of activations per silo that pass calls on concurrently. Few, because each silo calls each of them once when it
-        /// starts. Chosen, not measured.
+        /// The number of activations per silo that pass calls on concurrently. Chosen, not measured: few, because each silo calls each of
+        /// them once when it starts.
         /// </summary>
         public const int WorkerKeys = 16;
     }
@@ -413,14 +417,17 @@ internal static class Tuning
 
         /// <summary>
         /// How many withdrawn requests a pool remembers: a withdrawal may overtake its request by as much as a message takes. Chosen, not
-        /// measured.
+        /// measured: more than are withdrawn in that time.
         /// </summary>
         public const int MaxWithdrawn = 4_096;
 
-        /// <summary>How many kills a pool remembers, so that a repeated request kills nothing twice. Chosen, not measured.</summary>
+        /// <summary>
+        /// How many kills a pool remembers, so that a repeated request kills nothing twice. Chosen, not measured: people and programs kill
+        /// seldom, and a request is repeated within seconds.
+        /// </summary>
         public const int MaxKillsOfPool = 256;
 
-        /// <summary>The same for a node, which gets the kills of many pools. Chosen, not measured.</summary>
+        /// <summary>The same for a node, which gets the kills of many pools. Chosen, not measured: four pools' worth.</summary>
         public const int MaxKillsOfNode = 1_024;
     }
 
@@ -456,20 +463,31 @@ internal static class Tuning
 
         /// <summary>
         /// Smaller differences between the clocks of silos do no harm, and may be due to the time that reading and writing take. Chosen,
-        /// not measured.
+        /// not measured: far above both.
         /// </summary>
         public static readonly TimeSpan ClockTolerance = TimeSpan.FromSeconds(30);
 
-        /// <summary>How often a silo that leaves tries to move its pools to silos that stay. Chosen, not measured.</summary>
+        /// <summary>
+        /// How often a silo that leaves tries to move its pools to silos that stay. Chosen, not measured: a drain takes seconds, and silos
+        /// report their load more often.
+        /// </summary>
         public static readonly TimeSpan MoveInterval = TimeSpan.FromSeconds(1);
 
-        /// <summary>How soon a silo's regular work is started again after it has failed. Chosen, not measured.</summary>
+        /// <summary>
+        /// How soon a silo's regular work is started again after it has failed. Chosen, not measured: each failure writes one log line.
+        /// </summary>
         public static readonly TimeSpan RestartAfter = TimeSpan.FromSeconds(1);
 
-        /// <summary>How often a silo checks whether the pools that leave it have settled. Chosen, not measured.</summary>
+        /// <summary>
+        /// How often a silo checks whether the pools that leave it have settled. Chosen, not measured: they settle within milliseconds, and
+        /// their callers wait.
+        /// </summary>
         public static readonly TimeSpan SettleInterval = TimeSpan.FromMilliseconds(10);
 
-        /// <summary>How often an activation of a pool checks whether it is over and can leave. Chosen, not measured.</summary>
+        /// <summary>
+        /// How often an activation of a pool checks whether it is over and can leave. Chosen, not measured: one that stays a little longer
+        /// does no harm.
+        /// </summary>
         public static readonly TimeSpan LeaveInterval = TimeSpan.FromSeconds(1);
 
         /// <summary>
@@ -480,7 +498,7 @@ internal static class Tuning
 
         /// <summary>
         /// The workers of an unresponsive silo exit after this part of the time in which other silos declare it dead. The rest is for
-        /// clocks and threads that are late. Chosen, not measured.
+        /// clocks and threads that are late. Chosen, not measured: seconds, with the usual settings.
         /// </summary>
         public const double SilencePart = 0.75;
 
@@ -493,7 +511,9 @@ internal static class Tuning
         /// <summary>How many probes without a reply make a silo dead: one may be lost.</summary>
         public const int MissedProbes = 2;
 
-        /// <summary>How often a silo reads the membership table, in case it has missed a message. Chosen, not measured.</summary>
+        /// <summary>
+        /// How often a silo reads the membership table, in case it has missed a message. Chosen, not measured: one small read each time.
+        /// </summary>
         public static readonly TimeSpan TableRefresh = TimeSpan.FromSeconds(5);
 
         /// <summary>
@@ -509,7 +529,8 @@ internal static class Tuning
         public static readonly TimeSpan LeaveTimeout = TimeSpan.FromSeconds(10);
 
         /// <summary>
-        /// The process exits this much earlier than promised, because ending a process takes time too. Chosen, not measured.
+        /// The process exits this much earlier than promised, because ending a process takes time too. Chosen, not measured: usually
+        /// far more than that takes.
         /// </summary>
         public static readonly TimeSpan ExitMargin = TimeSpan.FromSeconds(1);
     }

@@ -1,3 +1,4 @@
+using Handler.Infrastructure;
 using Handler.Platform;
 
 namespace Handler.Nodes;
@@ -80,7 +81,7 @@ internal sealed class ActionThread(IPlatform platform, string name, Action<Excep
         catch (Exception exception)
         {
             failed(exception);
-            return 100;
+            return Tuning.Threads.RetryInterval;
         }
     }
 
