@@ -29,7 +29,7 @@ internal sealed class PoolReconciliation(
             .ToLookup(waiter => waiter.Request.Node, waiter => new ShareId(waiter.Request.Job, waiter.Request.Route));
         await Task.WhenAll(shares.Select(ofNode => ofNode.Key).Union(waiting.Select(ofNode => ofNode.Key)).Where(live.Contains)
             .Select(node => ReconcileAsync(
-                node, state.Ledger.TakeTurns(shares[node], Tuning.Pools.MaxBatch), [.. waiting[node].Take(Tuning.Pools.MaxBatch)])));
+                node, state.TakeTurns(shares[node], Tuning.Pools.MaxBatch), [.. waiting[node].Take(Tuning.Pools.MaxBatch)])));
         return true;
     }
 

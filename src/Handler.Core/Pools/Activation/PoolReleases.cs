@@ -41,7 +41,7 @@ internal sealed class PoolReleases(
             WithdrawFromParent(request);
         if (request.Place is not null)
         {
-            state.Queue.Remove(request);
+            state.LeaveQueue(request);
             GiveRoom();
         }
 

@@ -14,14 +14,14 @@ internal sealed class WaitingRoom(
             return refusal;
 
         pending.Turn = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
-        state.Queue.Add(pending);
+        state.Enqueue(pending);
         background.Run("the check of a waiting job", RejectIfInfeasibleAsync(request.Bytes));
         bool held;
         using (ports.Time.CreateTimer(EndWaiting, pending.Turn, request.Wait, Timeout.InfiniteTimeSpan))
             held = await pending.Turn.Task;
         if (!held && pending.Place is not null)
         {
-            state.Queue.Remove(pending);
+            state.LeaveQueue(pending);
             releases.GiveRoom();
         }
 

@@ -27,9 +27,10 @@ internal sealed class PoolState(string name)
     /// <summary>Whether the pool has parents. Kept here so that an admission need not read the configuration.</summary>
     public bool Delegates { get; private set; }
 
+    /// <summary>The shares, for reading: only this class changes them.</summary>
     public PoolLedger Ledger { get; } = new(default);
 
-    /// <summary>The jobs that wait for room.</summary>
+    /// <summary>The jobs that wait for room, for reading: only this class changes the queue.</summary>
     public WaitQueue Queue { get; } = new();
 
     public PoolTotals Totals => totals.Read();
@@ -79,6 +80,18 @@ internal sealed class PoolState(string name)
         var own = Ledger.Check(request.Bytes);
         return own != HoldResult.Held ? own : HoldResult.Behind;
     }
+
+    /// <summary>Enters what a node runs: a committed share, whether or not it fits. Not an admission, so it is not counted.</summary>
+    public void Restore(in ShareRequest share, PoolChain? above) => Ledger.Enter(share, above);
+
+    /// <inheritdoc cref="PoolLedger.TakeTurns"/>
+    public List<Share> TakeTurns(IEnumerable<Share> shares, int most) => Ledger.TakeTurns(shares, most);
+
+    /// <summary>Lets a request wait behind those of its priority.</summary>
+    public void Enqueue(Waiter waiter) => Queue.Add(waiter);
+
+    /// <summary>Takes a request out of the queue; does nothing if it is not there. What was reserved for it is free for others.</summary>
+    public void LeaveQueue(Waiter waiter) => Queue.Remove(waiter);
 
     /// <summary>Takes a committed share, whether or not it fits.</summary>
     /// <returns>The chain of the job's lease, from this pool on.</returns>

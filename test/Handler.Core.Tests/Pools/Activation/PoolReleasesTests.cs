@@ -148,7 +148,7 @@ public sealed class PoolReleasesTests
         pool.Limit(1, 10);
         var job = pool.Hold(Ask(1));
         pool.Lifecycle.Advance(PoolPhase.Leaving);
-        pool.State.Queue.Add(new TestWaiter(Ask(2)));
+        pool.State.Enqueue(new TestWaiter(Ask(2)));
         Release(ReleaseOf(job, LeaseOutcome.Completed));
         Assert.Equal((0, 1), (pool.State.Ledger.UsedWorkers, pool.State.Queue.Count));
     }

@@ -84,7 +84,7 @@ public class PoolStateProperties
             else
             {
                 waiting.Add(new TestWaiter(request));
-                state.Queue.Add(waiting[^1]);
+                state.Enqueue(waiting[^1]);
             }
         }
 

@@ -21,7 +21,7 @@ public sealed class PoolStateTests
         Assert.False(state.HasRoomNow(11));
         var waiter = Queue(1, 0);
         Assert.False(state.HasRoomNow(0));
-        state.Queue.Remove(waiter);
+        state.LeaveQueue(waiter);
         Assert.True(state.HasRoomNow(0));
         state.Advance(PoolPhase.Leaving);
         Assert.False(state.HasRoomNow(0));
@@ -212,6 +212,38 @@ public sealed class PoolStateTests
         Assert.True(state.Delegates);
     }
 
+    [Fact]
+    public void A_restored_share_is_committed_even_if_it_does_not_fit_and_is_no_admission()
+    {
+        var request = Ask(1, 50);
+        state.Restore(PoolState.ShareOf(request, 7), null);
+        var share = Assert.Single(state.Ledger.All());
+        Assert.Equal((request.Job, 50L, 7L, true), (share.Request.Job, share.Request.Bytes, share.Request.Since, share.Committed));
+        Assert.Equal((1, 50L, 0L), (state.Ledger.UsedWorkers, state.Ledger.UsedBytes, state.Totals.Admitted));
+        state.Restore(PoolState.ShareOf(request, 8), null);
+        Assert.Equal(1, state.Ledger.UsedWorkers);
+    }
+
+    [Fact]
+    public void A_request_that_leaves_the_queue_is_not_ahead_of_others_and_may_leave_twice()
+    {
+        var (first, second) = (Queue(1, 1), Queue(2, 1));
+        state.LeaveQueue(first);
+        Assert.Null(first.Place);
+        Assert.Same(second, state.Queue.First);
+        state.LeaveQueue(first);
+        Assert.Equal(1, state.Queue.Count);
+    }
+
+    [Fact]
+    public void A_node_is_asked_first_about_the_shares_that_it_was_not_asked_about()
+    {
+        Hold(1, 1);
+        Hold(2, 1);
+        var first = Assert.Single(state.TakeTurns(state.Ledger.All(), 1)).Request.Job;
+        Assert.NotEqual(first, Assert.Single(state.TakeTurns(state.Ledger.All(), 1)).Request.Job);
+    }
+
     private void Limit(int workers, long bytes)
         => state.Apply(new PoolConfiguration { Limits = new PoolLimits(workers, bytes), MaxWaiting = 100 });
 
@@ -222,7 +254,7 @@ public sealed class PoolStateTests
     private TestWaiter Queue(int job, long bytes, int priority = 0)
     {
         var waiter = new TestWaiter(Ask(job, bytes, priority));
-        state.Queue.Add(waiter);
+        state.Enqueue(waiter);
         return waiter;
     }
 
