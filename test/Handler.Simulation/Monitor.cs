@@ -234,7 +234,7 @@ internal sealed class Monitor(Cluster cluster)
         {
             if (node.Actor.Unacknowledged > 0)
                 cluster.World.Violate($"{node.Process.Name} has {node.Actor.Unacknowledged} releases unacknowledged at rest");
-            if (everythingEnded && node.Actor.Registry.Running > 0)
+            if (everythingEnded && node.Actor.Registry.Leases.Count > 0)
                 cluster.World.Violate($"{node.Process.Name} runs something at rest");
         }
 

@@ -109,7 +109,7 @@ internal sealed class SimNode : INodeJobs
     /// <summary>Why the node refuses the job whose lease was entered last, if it does.</summary>
     private LeaseOutcome? Refusal()
     {
-        if (Actor.Registry.Running > this.capacity.MaxWorkers)
+        if (Actor.Registry.Leases.Count > this.capacity.MaxWorkers)
             return new LeaseOutcome(JobOutcomeKind.Rejected, RejectReason.NoWorkersAvailable);
         return Actor.Registry.Leases.Sum(lease => lease.Bytes) > this.capacity.MaxMemoryBytes
             ? new LeaseOutcome(JobOutcomeKind.Rejected, RejectReason.InsufficientMemory)

@@ -25,9 +25,6 @@ internal sealed class EmbeddedNode : IHandler
     /// <inheritdoc cref="Node.Logger"/>
     public BackgroundLogger Logger => node.Logger;
 
-    /// <inheritdoc cref="Node.Closing"/>
-    public CancellationToken Closing => node.Closing;
-
     /// <inheritdoc cref="Node.StartAsync(HandlerOptions, IPlatform, ILogger, CancellationToken)"/>
     public static Task<EmbeddedNode> StartAsync(
         HandlerOptions options,

@@ -147,7 +147,7 @@ public sealed class HostedHandlerTests : IAsyncLifetime
         var running = await StartNode();
         await Wait.For(disposed, "the handler to be disposed");
         await Wait.For(started, "the start");
-        Assert.True(running.Closing.IsCancellationRequested);
+        Assert.Throws<ObjectDisposedException>(running.ThrowIfDisposed);
         await Wait.For(handler.DisposeAsync().AsTask(), "the handler to be disposed again");
         Assert.Throws<ObjectDisposedException>(() => { _ = handler.RunAsync(static () => 1); });
     }
@@ -160,7 +160,7 @@ public sealed class HostedHandlerTests : IAsyncLifetime
         var running = await StartNode();
         await Wait.For(started, "the start");
         await Wait.For(handler.DisposeAsync().AsTask(), "the handler to be disposed");
-        Assert.True(running.Closing.IsCancellationRequested);
+        Assert.Throws<ObjectDisposedException>(running.ThrowIfDisposed);
     }
 
     /// <summary>Completes the start with a node whose jobs all fail.</summary>

@@ -13,8 +13,6 @@ internal sealed class NodeRegistry
     // Leases that came by the same path share their chain object. A chain that was found good stays good until an epoch is raised.
     private PoolChain? good;
 
-    public int Running => leases.Count;
-
     public IReadOnlyCollection<Lease> Leases => leases.Values;
 
     /// <summary>The newest epoch seen of a pool; 0 for a pool that the node has not seen yet.</summary>

@@ -22,11 +22,11 @@ public sealed class NodeRegistryTests
     {
         registry.See("parent", 5);
         Assert.False(registry.TryEnter(Lease(1, Chain(childEpoch: 9, parentEpoch: 4))));
-        Assert.Equal((0, 0), (registry.Running, registry.EpochOf("child")));
+        Assert.Equal((0, 0), (registry.Leases.Count, registry.EpochOf("child")));
         Assert.True(registry.TryEnter(Lease(1, Chain(childEpoch: 9, parentEpoch: 5))));
         Assert.Equal((9, 5), (registry.EpochOf("child"), registry.EpochOf("parent")));
         Assert.False(registry.TryEnter(Lease(2, Chain(childEpoch: 8, parentEpoch: 6))));
-        Assert.Equal((1, 5), (registry.Running, registry.EpochOf("parent")));
+        Assert.Equal((1, 5), (registry.Leases.Count, registry.EpochOf("parent")));
     }
 
     [Fact]
@@ -79,7 +79,7 @@ public sealed class NodeRegistryTests
         Assert.True(registry.Remove(lease));
         Assert.False(registry.Remove(lease));
         Assert.Null(registry.Find(lease.Job));
-        Assert.Equal(0, registry.Running);
+        Assert.Empty(registry.Leases);
     }
 
     [Fact]
