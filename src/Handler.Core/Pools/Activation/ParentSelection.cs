@@ -6,7 +6,7 @@ namespace Handler.Pools;
 /// <summary>
 /// Asks the pool's selector for the parents of a job. A selector is application code: it may throw, be slow, or return nonsense.
 /// </summary>
-internal sealed class ParentSelection(PoolState state, PoolPorts ports)
+internal sealed class ParentSelection(PoolState state, BackgroundWork background, PoolPorts ports)
 {
     private readonly LogThrottle fails = new(ports.Time);
     private readonly LogThrottle isSlow = new(ports.Time);
@@ -32,13 +32,13 @@ internal sealed class ParentSelection(PoolState state, PoolPorts ports)
             await Task.WhenAny(call, pending.Turn.Task).WaitAsync(request.Budget, ports.Time);
 
             // If the call is not completed, the request was withdrawn.
-            return call.IsCompleted ? ([.. await call], null) : (null, Rejects.Timeout(state.Name, request.Budget));
+            return call.IsCompleted ? ([.. await call], null) : TimedOut(name, call, request.Budget);
         }
         catch (Exception) when (call is { IsFaulted: false, IsCompletedSuccessfully: false })
         {
             if (isSlow.IsDue())
                 PoolLog.SelectorIsSlow(ports.Log, Name, name, request.Budget.TotalMilliseconds);
-            return (null, Rejects.Timeout(state.Name, request.Budget));
+            return TimedOut(name, call, request.Budget);
         }
         catch (Exception e)
         {
@@ -46,6 +46,20 @@ internal sealed class ParentSelection(PoolState state, PoolPorts ports)
                 PoolLog.SelectorThrew(ports.Log, Name, name, e);
             return Failed();
         }
+    }
+
+    /// <summary>The job waits no longer. If its selector throws later, that is logged as if the job still waited.</summary>
+    private (string[]? Parents, JobRejected? Reject) TimedOut(string name, Task call, TimeSpan budget)
+    {
+        background.Run("a selector whose job waits no longer", LogWhatItThrowsAsync(name, call));
+        return (null, Rejects.Timeout(state.Name, budget));
+    }
+
+    private async Task LogWhatItThrowsAsync(string name, Task call)
+    {
+        await call.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        if (call.Exception?.InnerException is { } exception && fails.IsDue())
+            PoolLog.SelectorThrew(ports.Log, Name, name, exception);
     }
 
     /// <summary>

@@ -41,7 +41,8 @@ internal sealed class PoolActor : ILocalActor
         parents = new PoolParents(state, links, ports);
         outbox = new ReleaseOutbox(links, ports.Timings, ports.Time, ports.Log);
         releases = new PoolReleases(state, pending, outbox, background, ports.Time);
-        asking = new ParentRequests(state, lifecycle, pending, parents, new ParentSelection(state, ports), releases, ports, leaving);
+        var selection = new ParentSelection(state, background, ports);
+        asking = new ParentRequests(state, lifecycle, pending, parents, selection, releases, ports, leaving);
         waiting = new WaitingRoom(state, lifecycle, parents, releases, background, ports);
         record = new StoredRecord(state, lifecycle, asking, releases, waiting, background, ports);
         var nodes = new PoolNodes(name, ports);

@@ -24,7 +24,7 @@ public sealed class ParentRequestsTests : IDisposable
         {
             Selectors = new Dictionary<string, IPoolSelector> { ["chosen"] = new FunctionSelector((_, _) => selected) },
         };
-        var selection = new ParentSelection(pool.State, ports);
+        var selection = new ParentSelection(pool.State, pool.Background, ports);
         asking = new(pool.State, pool.Lifecycle, pool.Pending, pool.Parents, selection, pool.Releases, ports, leaving.Token);
         pool.Lifecycle.Advance(PoolPhase.Ready);
         pool.Limit(10, 1_000, "parent");

@@ -19,7 +19,7 @@ public sealed class ParentSelectionTests
     {
         pool.State.Apply(
             new PoolConfiguration { Limits = new PoolLimits(10, 1_000), Selector = "chosen", SelectorConfig = "config" });
-        selection = new(pool.State, pool.Ports with
+        selection = new(pool.State, pool.Background, pool.Ports with
         {
             Selectors = new Dictionary<string, IPoolSelector> { ["chosen"] = selector },
             Select = (selector, config, parameter, patience) =>
@@ -91,6 +91,34 @@ public sealed class ParentSelectionTests
         pool.Turn(() => request.Turn!.TrySetResult(false));
         Assert.Equal((null, Rejects.Timeout("pool", TimeSpan.FromSeconds(1))), pending.Now());
         Assert.Empty(pool.Log.Lines);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_a_selector_throws_after_its_job_has_stopped_waiting_is_logged(bool isWithdrawn)
+    {
+        select = () => new(slow.Task);
+        var request = new PendingAcquire(Request, 0);
+        var pending = Select("chosen", request);
+        if (isWithdrawn)
+            pool.Turn(() => request.Turn!.TrySetResult(false));
+        else
+            pool.Advance(1_000);
+        Assert.True(pending.IsCompleted);
+        pool.Turn(() => slow.SetException(new FormatException()));
+        Assert.IsType<FormatException>(pool.Log.Lines.Last().Exception);
+    }
+
+    [Fact]
+    public void A_selector_whose_call_is_cancelled_because_it_came_too_late_is_not_logged()
+    {
+        select = () => new(slow.Task);
+        Select();
+        pool.Advance(1_000);
+        pool.Turn(() => slow.SetCanceled());
+        Assert.Equal(1601, Assert.Single(pool.Log.Lines).Id);
+        Assert.Empty(pool.Failures);
     }
 
     [Fact]

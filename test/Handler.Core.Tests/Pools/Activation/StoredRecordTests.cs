@@ -14,7 +14,14 @@ public sealed class StoredRecordTests : IDisposable
     {
         var ports = pool.Ports with { Store = store };
         var asking = new ParentRequests(
-            pool.State, pool.Lifecycle, pool.Pending, pool.Parents, new ParentSelection(pool.State, ports), pool.Releases, ports, default);
+            pool.State,
+            pool.Lifecycle,
+            pool.Pending,
+            pool.Parents,
+            new ParentSelection(pool.State, pool.Background, ports),
+            pool.Releases,
+            ports,
+            default);
         record = new(pool.State, pool.Lifecycle, asking, pool.Releases, pool.WaitingRoom, pool.Background, ports);
         pool.State.Epoch = 0;
         store.Set(Version(1, "parent"), epoch: 4);
