@@ -4,6 +4,8 @@ using Handler.Hosting;
 using Handler.Shared;
 using Handler.Silo;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace Handler.Cluster.Tests;
 
@@ -114,10 +116,15 @@ public sealed class SiloHostTests
     public async Task A_silo_whose_token_is_cancelled_exits_with_code_0_and_with_code_1_if_it_has_not_started()
     {
         using var source = new CancellationTokenSource();
-        var started = new TaskCompletionSource<bool>();
+        var started = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
         var silo = SiloHost.RunAsync(
             ["--local", "--silo-port", Port(), "--gateway-port", Port()],
-            silo => silo.AddStartupTask((_, _) => Task.FromResult(started.TrySetResult(true))),
+            silo => silo.AddStartupTask((services, _) =>
+            {
+                // The start goes on after its tasks.
+                services.GetRequiredService<IHostApplicationLifetime>().ApplicationStarted.Register(() => started.SetResult(true));
+                return Task.CompletedTask;
+            }),
             source.Token);
         await Until.Done(started.Task, "the start of the silo");
         await source.CancelAsync();
