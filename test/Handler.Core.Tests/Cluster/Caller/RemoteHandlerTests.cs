@@ -39,7 +39,8 @@ public sealed class RemoteHandlerTests : IAsyncLifetime
     public async Task A_value_that_cannot_be_read_is_a_failure_with_the_usage_of_its_job()
     {
         var usage = new JobUsage { WorkerPid = 7 };
-        cluster.Reply = _ => new CallReply(CallState.Ended, ScriptedCluster.Node, null, new EncodedOutcome(null, new byte[] { 99 }, usage, null));
+        var encoded = new EncodedOutcome(null, new byte[] { 99 }, usage, null);
+        cluster.Reply = _ => new CallReply(CallState.Ended, ScriptedCluster.Node, null, encoded);
         var outcome = await Wait.For(handler.RunAsync(static () => "text"));
         Assert.IsType<JobFailed>(outcome.Failure);
         Assert.Equal(7, outcome.Usage!.WorkerPid);
