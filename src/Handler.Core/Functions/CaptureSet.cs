@@ -54,7 +54,7 @@ internal sealed class CaptureSet
 
     /// <summary>
     /// Whether a function captured delegates of exactly the methods that this set was made for. With one more, a field would be missing;
-    /// with one less, a field might be sent that is not needed and cannot be sent.
+    /// with one less, a field might be included that is not needed and cannot be sent.
     /// </summary>
     public bool Fits(Delegate root)
         => MethodsFrom(root, type => layouts.TryGetValue(type, out var layout) ? layout.Holders : ClosureLayouts.ReadFields(type, read))

@@ -14,7 +14,7 @@ internal sealed record GivenSection(Type Options, string Handler, IConfiguration
     {
         if (IsNamed && !Section.Exists() && !SectionSources.Have(Section))
         {
-            yield return $"The configuration has no section {Section.Path}, which options are to be read from. "
+            yield return $"The configuration has no section {Section.Path} to read options from. "
                 + "Add it, or correct its name.";
         }
     }

@@ -19,7 +19,7 @@ internal static class HandlerConfiguration
     };
 
     /// <summary>The settings of a silo, and of its program. They are known here too, so that a silo can point to them.</summary>
-    private static readonly string[] OfSilos =
+    internal static readonly string[] OfSilos =
     [
         "DrainTimeout", "MaxHeldPayloadBytes", "MaxMemoryBytes",
         "Address", "ClusterId", "GatewayPort", "Redis", "ServiceId", "SiloPort", "Tls",

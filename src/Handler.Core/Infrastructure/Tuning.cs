@@ -485,8 +485,8 @@ internal static class Tuning
         public static readonly TimeSpan SettleInterval = TimeSpan.FromMilliseconds(10);
 
         /// <summary>
-        /// How often an activation of a pool checks whether it is over and can leave. Chosen, not measured: one that stays a little longer
-        /// does no harm.
+        /// How often an activation of a pool that was replaced or removed checks whether it can be deactivated. Chosen, not measured:
+        /// nothing waits for it.
         /// </summary>
         public static readonly TimeSpan LeaveInterval = TimeSpan.FromSeconds(1);
 

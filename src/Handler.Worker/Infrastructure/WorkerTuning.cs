@@ -184,8 +184,8 @@ internal static class WorkerTuning
         public const int FrameBuffer = 64 << 10;
 
         /// <summary>
-        /// How much a job's heap may grow in transfer. As JSON, the values of a full heap take up to six times their bytes, and a list that
-        /// grows while it is read allocates five times its own size.
+        /// How many times larger than a job's heap its encoded result may be. As JSON, the values of a full heap take up to six times
+        /// their bytes, and a list that grows while it is read allocates five times its own size.
         /// </summary>
         public const int HeapFactor = 6;
 

@@ -135,6 +135,13 @@ public sealed class SiloHostTests
         static string Port() => FreePorts.Next().ToString(System.Globalization.CultureInfo.InvariantCulture);
     }
 
+    /// <summary>The core does not know these types, but points to their options if a key is at another level.</summary>
+    [Fact]
+    public void The_core_knows_the_options_of_silos_by_name()
+        => Assert.Equal(
+            ConfigurationReader.KeysOf(typeof(HandlerSiloOptions)).Concat(ConfigurationReader.KeysOf(typeof(SiloSettings))).Order(),
+            HandlerConfiguration.OfSilos.Order());
+
     private static void AssertRefused(int code, string said, string about)
     {
         Assert.True(code == 2, $"It ended with {code}: {said}");

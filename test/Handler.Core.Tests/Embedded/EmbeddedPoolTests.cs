@@ -1,5 +1,4 @@
 using Handler.Embedded;
-using Handler.Wire;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Handler.Tests.Embedded;
@@ -14,13 +13,7 @@ public sealed class EmbeddedPoolTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        var platform = new ScriptedPlatform(static (worker, head) =>
-        {
-            if (head.Kind == RequestKind.Setup)
-                worker.Respond(ResponseKind.Ready, default, []);
-            else
-                worker.Claim(head);
-        });
+        var platform = ScriptedPlatform.Claiming(static (_, _) => { });
         var options = new HandlerOptions { MaxWorkers = 2, MinWorkers = 0, SpareWorkers = 0 }
             .AddPool("pool", static pool => (pool.MaxWorkers, pool.MaxWaiting) = (1, 1))
             .AddPool("closed", static pool => pool.MaxWorkers = 0);

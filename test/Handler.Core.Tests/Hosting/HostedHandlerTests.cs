@@ -1,6 +1,5 @@
 using Handler.Embedded;
 using Handler.Hosting;
-using Handler.Wire;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Handler.Tests.Hosting;
@@ -166,15 +165,9 @@ public sealed class HostedHandlerTests : IAsyncLifetime
     /// <summary>Completes the start with a node whose jobs all fail.</summary>
     private async Task<EmbeddedNode> StartNode()
     {
-        var platform = new ScriptedPlatform(static (worker, head) =>
-        {
-            if (head.Kind == RequestKind.Setup)
-                worker.Respond(ResponseKind.Ready, default, []);
-            else if (worker.Claim(head))
-                worker.Respond(ResponseKind.Failure, head, new FailureBody("Type", "failed", "").Write());
-        });
         var options = new HandlerOptions { MaxWorkers = 1, MinWorkers = 0, SpareWorkers = 0 };
-        var started = await Wait.For(EmbeddedNode.StartAsync(options, platform, NullLogger.Instance, default), "the start of a node");
+        var started = await Wait.For(
+            EmbeddedNode.StartAsync(options, ScriptedPlatform.Failing(), NullLogger.Instance, default), "the start of a node");
         node.SetResult(started);
         return started;
     }

@@ -70,7 +70,7 @@ public sealed class RegistrationTests
     [Fact]
     public void A_section_that_is_named_must_exist_but_the_usual_one_and_an_empty_one_need_not_have_settings()
     {
-        const string Error = "The configuration has no section Jobs:Ours, which options are to be read from. Add it, or correct its name.";
+        const string Error = "The configuration has no section Jobs:Ours to read options from. Add it, or correct its name.";
         var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("Jobs:Empty", null)]).Build();
         using var missing = Build(services => services.AddHandler(configuration.GetSection("Jobs:Ours")), []);
         Assert.Equal(Error, Assert.Throws<OptionsValidationException>(() => OptionsOf(missing)).Message);

@@ -98,7 +98,7 @@ public sealed class StartFailureTests
     [Fact]
     public async Task No_waiting_job_is_lost_if_many_starts_fail_at_the_same_time()
     {
-        var platform = Responding();
+        var platform = ScriptedPlatform.Failing();
         var options = new HandlerOptions { MaxWorkers = 8, MinWorkers = 1, SpareWorkers = 0 };
         options.Recycling.MaxJobs = 1;
         await using var node = await EmbeddedNode.StartAsync(options, platform, NullLogger.Instance, default);
@@ -112,7 +112,7 @@ public sealed class StartFailureTests
     [Fact]
     public async Task A_refused_worker_thread_is_a_failed_start_that_is_retried()
     {
-        var platform = Responding();
+        var platform = ScriptedPlatform.Failing();
         var options = new HandlerOptions { MaxWorkers = 2, MinWorkers = 0, SpareWorkers = 0 };
         await using var node = await EmbeddedNode.StartAsync(options, platform, NullLogger.Instance, default);
         var refused = 0;
@@ -128,7 +128,7 @@ public sealed class StartFailureTests
     [InlineData("Handler sender")]
     public async Task A_node_does_not_start_if_one_of_its_threads_is_refused(string thread)
     {
-        var platform = Responding();
+        var platform = ScriptedPlatform.Failing();
         platform.RefusesThread = name => name == thread;
         var exception = await Assert.ThrowsAsync<WorkerStartException>(()
             => Wait.For(EmbeddedNode.StartAsync(new HandlerOptions(), platform, NullLogger.Instance, default), "the start to fail"));
@@ -175,14 +175,5 @@ public sealed class StartFailureTests
             worker.Respond(ResponseKind.Ready, default, []);
         else
             worker.End(1);
-    });
-
-    /// <summary>A platform whose workers response each job.</summary>
-    private static ScriptedPlatform Responding() => new((worker, request) =>
-    {
-        if (request.Kind == RequestKind.Setup)
-            worker.Respond(ResponseKind.Ready, default, []);
-        else if (worker.Claim(request))
-            worker.Respond(ResponseKind.Failure, request, new FailureBody("It", "is", "done").Write());
     });
 }

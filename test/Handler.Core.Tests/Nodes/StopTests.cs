@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Handler.Embedded;
 using Handler.Nodes;
-using Handler.Wire;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Handler.Tests.Nodes;
@@ -14,17 +13,10 @@ public sealed class StopTests : IAsyncLifetime
     private readonly SemaphoreSlim claimed = new(0);
     private EmbeddedNode node = null!;
 
-    /// <summary>Starts a node whose only worker claims each job and never responses.</summary>
+    /// <summary>Starts a node whose only worker claims each job and never responds.</summary>
     public async Task InitializeAsync()
     {
-        var platform = new ScriptedPlatform(
-            (worker, request) =>
-            {
-                if (request.Kind == RequestKind.Setup)
-                    worker.Respond(ResponseKind.Ready, default, []);
-                else if (worker.Claim(request))
-                    claimed.Release();
-            });
+        var platform = ScriptedPlatform.Claiming((_, _) => claimed.Release());
         node = await Wait.For(
             EmbeddedNode.StartAsync(new HandlerOptions { MaxWorkers = 1, SpareWorkers = 0 }, platform, NullLogger.Instance, default),
             "the start of a node");

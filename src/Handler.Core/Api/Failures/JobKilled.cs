@@ -16,7 +16,7 @@ public sealed record JobKilled(KillCause Cause, string Reason) : JobFailure(JobO
     internal static JobKilled CallerCancelled(CancellationToken token = default)
         => new(KillCause.CallerCancelled, "The caller cancelled the job") { Token = token };
 
-    /// <summary>Compares the cause and the reason. The token belongs to one caller and is lost when the failure travels.</summary>
+    /// <summary>Compares the cause and the reason. The token belongs to one caller and is not sent.</summary>
     public bool Equals(JobKilled? other) => base.Equals(other) && (Cause, Reason) == (other!.Cause, other.Reason);
 
     /// <inheritdoc/>

@@ -22,7 +22,7 @@ internal sealed class PoolActivation
     public PoolActivation(string name, PoolPorts ports, Func<NodeId, bool> isDead)
     {
         (this.name, this.ports, this.isDead) = (name, ports, isDead);
-        background = new BackgroundWork((work, exception) => PoolLog.WorkOfPoolFailed(ports.Log, name, work, exception), inTurns: true);
+        background = ports.BackgroundOf(name);
         actor = new PoolActor(name, ports, leaving.Token);
     }
 

@@ -1,5 +1,3 @@
-using Handler.Infrastructure;
-
 namespace Handler.Pools;
 
 /// <summary>
@@ -36,7 +34,7 @@ internal sealed class PoolActor : ILocalActor
         state = new PoolState(name);
         lifecycle = new PoolLifecycle(state, ports.Time);
         pending = new PendingAcquires(state, ports.Time);
-        var background = new BackgroundWork((work, exception) => PoolLog.WorkOfPoolFailed(ports.Log, name, work, exception), inTurns: true);
+        var background = ports.BackgroundOf(name);
         var links = new PoolLinks(ports.Pools, ports.Timings, ports.Time, background);
         parents = new PoolParents(state, links, ports);
         outbox = new ReleaseOutbox(links, ports.Timings, ports.Time, ports.Log);

@@ -1,3 +1,4 @@
+using Handler.Infrastructure;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -29,4 +30,8 @@ internal sealed record PoolPorts
 
     /// <summary>Receives warnings for the operator, within turns; nothing depends on it.</summary>
     public ILogger Log { get; init; } = NullLogger.Instance;
+
+    /// <summary>Runs the work of a pool in the background, in turns. Failures are logged.</summary>
+    public BackgroundWork BackgroundOf(string pool)
+        => new((work, exception) => PoolLog.WorkOfPoolFailed(Log, pool, work, exception), inTurns: true);
 }

@@ -64,16 +64,23 @@ internal sealed class EncodedOutcomeConverter : IConverter<EncodedOutcome, Encod
         var wire = value.Failure switch
         {
             null => default,
-            JobFailed failed => Of(failed.ExceptionType, failed.ExceptionMessage, failed.ExceptionText),
-            JobTimedOut timedOut => Of(first: timedOut.Limit.Ticks, second: timedOut.Elapsed.Ticks),
-            JobOutOfMemory memory => Of(
-                code: (int)memory.Source,
-                first: memory.LimitBytes,
-                second: memory.PeakBytes,
-                third: memory.IsDefaultLimit ? 1 : 0),
+            JobFailed failed => new EncodedOutcomeWire
+            {
+                Text = failed.ExceptionType,
+                SecondText = failed.ExceptionMessage,
+                ThirdText = failed.ExceptionText,
+            },
+            JobTimedOut late => new EncodedOutcomeWire { First = late.Limit.Ticks, Second = late.Elapsed.Ticks },
+            JobOutOfMemory memory => new EncodedOutcomeWire
+            {
+                Code = (int)memory.Source,
+                First = memory.LimitBytes,
+                Second = memory.PeakBytes,
+                Third = memory.IsDefaultLimit ? 1 : 0,
+            },
             JobExited exited => new EncodedOutcomeWire { Text = exited.Reason, ExitCode = exited.ExitCode, Signal = exited.Signal },
-            JobKilled killed => Of(killed.Reason, code: (int)killed.Cause),
-            JobLost lost => Of(lost.Reason),
+            JobKilled killed => new EncodedOutcomeWire { Text = killed.Reason, Code = (int)killed.Cause },
+            JobLost lost => new EncodedOutcomeWire { Text = lost.Reason },
             JobRejected rejected => new EncodedOutcomeWire { Reject = rejected },
             _ => throw new InvalidOperationException($"A {value.Failure.GetType().Name} cannot be sent."),
         };
@@ -100,23 +107,4 @@ internal sealed class EncodedOutcomeConverter : IConverter<EncodedOutcome, Encod
         };
 
     private static string Text(in EncodedOutcomeWire wire) => WireGuard.NotNull(wire.Text, "text");
-
-    private static EncodedOutcomeWire Of(
-        string? text = null,
-        string? secondText = null,
-        string? thirdText = null,
-        int code = 0,
-        long first = 0,
-        long second = 0,
-        long third = 0)
-        => new()
-        {
-            Text = text,
-            SecondText = secondText,
-            ThirdText = thirdText,
-            Code = code,
-            First = first,
-            Second = second,
-            Third = third,
-        };
 }

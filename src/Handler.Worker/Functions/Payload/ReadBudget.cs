@@ -41,7 +41,7 @@ internal sealed unsafe class ReadBudget : IDisposable
 
     /// <summary>The reason for not reading a result that is larger than <see cref="MostBytes"/>.</summary>
     public static string TooLarge(long length, long maxHeapBytes) =>
-        $"The result takes {length} bytes as it is sent; "
+        $"The encoded result has {length} bytes; "
             + $"a job whose MaxHeapBytes is {maxHeapBytes} may return {MostBytes(maxHeapBytes)} at most. "
             + "Return less, or raise JobLimits.MaxHeapBytes.";
 

@@ -27,13 +27,7 @@ internal sealed class CallParts : IOtherNodes, IPoolDirectory, IAsyncDisposable
 
     private CallParts()
     {
-        platform = new ScriptedPlatform((worker, head) =>
-        {
-            if (head.Kind == RequestKind.Setup)
-                worker.Respond(ResponseKind.Ready, default, []);
-            else if (worker.Claim(head))
-                started.TrySetResult((worker, head));
-        });
+        platform = ScriptedPlatform.Claiming((worker, head) => started.TrySetResult((worker, head)));
         Calls = new CallTable(Capacity);
         Placement = new Placement(Self, Capacity, this, Time);
         Store.Add("pool", new PoolConfiguration { Limits = new PoolLimits(10, long.MaxValue) });

@@ -231,14 +231,7 @@ public sealed class HostileResultTests
 
     private static async Task<EmbeddedNode> Start(Action<ScriptedWorker, RequestHead> response)
     {
-        var platform = new ScriptedPlatform(
-            (worker, request) =>
-            {
-                if (request.Kind == RequestKind.Setup)
-                    worker.Respond(ResponseKind.Ready, default, []);
-                else if (worker.Claim(request))
-                    response(worker, request);
-            });
+        var platform = ScriptedPlatform.Claiming(response);
         return await EmbeddedNode.StartAsync(
             new HandlerOptions { MaxWorkers = 1, SpareWorkers = 0 },
             platform,

@@ -3,7 +3,7 @@ using static Handler.Tests.Pools.PoolParts;
 
 namespace Handler.Tests.Pools;
 
-/// <summary>How shares and requests leave a pool, and who gets the room.</summary>
+/// <summary>How a pool frees shares and withdraws requests, and which waiting job gets the room.</summary>
 public sealed class PoolReleasesTests
 {
     private readonly PoolParts pool = new();

@@ -31,6 +31,19 @@ internal sealed class ScriptedPlatform(Action<ScriptedWorker, RequestHead> scrip
     /// <summary>Whether a thread of this name is refused.</summary>
     public Predicate<string> RefusesThread { get; set; } = static _ => false;
 
+    /// <summary>Workers that become ready and claim each job that they get. What follows is up to the test.</summary>
+    public static ScriptedPlatform Claiming(Action<ScriptedWorker, RequestHead> claimed) => new((worker, head) =>
+    {
+        if (head.Kind == RequestKind.Setup)
+            worker.Respond(ResponseKind.Ready, default, []);
+        else if (worker.Claim(head))
+            claimed(worker, head);
+    });
+
+    /// <summary>Workers whose jobs all fail.</summary>
+    public static ScriptedPlatform Failing()
+        => Claiming(static (worker, head) => worker.Respond(ResponseKind.Failure, head, new FailureBody("It", "is", "done").Write()));
+
     public Thread StartThread(string name, ThreadStart run, ThreadPriority priority)
         => RefusesThread(name) ? throw new IOException($"The thread {name} is refused.") : real.StartThread(name, run, priority);
 

@@ -1,6 +1,6 @@
 namespace Handler.Functions;
 
-/// <summary>What one serializer transfers, and which one is at work on the current thread.</summary>
+/// <summary>What one serializer writes and reads, and which serializer is at work on the current thread.</summary>
 /// <param name="maxBytes">The maximum length of a value's JSON.</param>
 /// <param name="isHosts">Whether the serializer belongs to the host, which writes captured values and reads results. A worker does the
 /// opposite.</param>

@@ -63,7 +63,7 @@ internal static class FrameworkValues
             static comparer
                 => ComparerTags.OfText(comparer)
                 ?? throw new NotSupportedException(
-                    $"A {TypeName.Of(comparer.GetType())} cannot be sent; StringComparer's own comparers do. "
+                    $"A {TypeName.Of(comparer.GetType())} cannot be sent; StringComparer's own comparers can. "
                         + "Make the comparer inside the function."),
             ComparerTags.Text);
 
