@@ -3,13 +3,15 @@ namespace Application.Tests;
 /// <summary>A pool with room for a number of jobs, which a test lets end.</summary>
 internal sealed class FakePool(int room) : IPool
 {
-    private readonly FakeRunner runner = new();
     private readonly List<JobId> running = [];
 
     public string Name => "fake";
 
+    /// <summary>Runs its jobs.</summary>
+    public FakeRunner Runner { get; } = new();
+
     public Task<JobOutcome<T>> RunAsync<T>(JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken)
-        => runner.RunAsync(function, limits, cancellationToken);
+        => Runner.RunAsync(function, limits, cancellationToken);
 
     public Task<JobStart<T>> TryStartAsync<T>(JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken)
     {

@@ -84,6 +84,31 @@ public sealed class FakeTests
     }
 
     [Fact]
+    public async Task Limits_of_a_registered_function_that_is_started_are_not_its_argument()
+    {
+        var pool = new FakePool(room: 100);
+        var arguments = new List<object?>();
+        pool.Runner.Registered["f"] = argument =>
+        {
+            arguments.Add(argument);
+            return 1;
+        };
+        var limits = new JobLimits { Timeout = TimeSpan.FromSeconds(3) };
+        var options = new JobOptions { Name = "report" };
+        await pool.StartRegisteredActionAsync("f", limits);
+        await pool.TryStartRegisteredActionAsync("f", options, CancellationToken.None);
+        await pool.StartRegisteredAsync<int>("f", options);
+        await pool.TryStartRegisteredAsync<int>("f", limits);
+        Assert.Equal([null, null, null, null], arguments);
+        await pool.StartRegisteredActionAsync("f", 42, limits);
+        await pool.TryStartRegisteredActionAsync("f", argument: limits, options);
+        await pool.StartRegisteredAsync<JobLimits, int>("f", limits, options);
+        await pool.TryStartRegisteredAsync<int, int>("f", 42, limits);
+        Assert.Equal([42, limits, limits, 42], arguments.Skip(4));
+        Assert.Equal([limits, options, options, limits, limits, options, options, limits], pool.Runner.Limits);
+    }
+
+    [Fact]
     public async Task A_fake_pool_starts_functions_and_actions_and_rejects_them()
     {
         var pool = new FakePool(room: 2);

@@ -63,6 +63,8 @@ public abstract class OptionsContract<TSource> : HandlerContract<TSource>
             await AssertRefused(option, () => pool.RunAsync(static () => 42, options));
             await AssertRefused(option, () => pool.StartAsync(static () => 42, options));
             await AssertRefused(option, () => pool.TryStartAsync(static () => 42, options));
+            await AssertRefused(option, () => pool.StartRegisteredAsync<int>("name", options));
+            await AssertRefused(option, () => pool.TryStartRegisteredActionAsync("name", options));
         }
 
         static async Task AssertRefused(string option, Func<Task> call)

@@ -18,6 +18,9 @@ public sealed class SiloSource() : ClusterSource(Shared, static silos => silos.W
 public sealed class ClientRunningTests : RunningContract<ClientSource>;
 
 [Collection(nameof(ClientSource))]
+public sealed class ClientRegisteredTests : RegisteredContract<ClientSource>;
+
+[Collection(nameof(ClientSource))]
 public sealed class ClientOptionsTests : OptionsContract<ClientSource>;
 
 [Collection(nameof(ClientSource))]
@@ -50,6 +53,9 @@ public sealed class ClientOrphanTests : OrphanContract<ClientSource>
 
 [Collection(nameof(SiloSource))]
 public sealed class SiloRunningTests : RunningContract<SiloSource>;
+
+[Collection(nameof(SiloSource))]
+public sealed class SiloRegisteredTests : RegisteredContract<SiloSource>;
 
 [Collection(nameof(SiloSource))]
 public sealed class SiloOptionsTests : OptionsContract<SiloSource>;

@@ -15,6 +15,8 @@ public sealed class EmbeddedSource : IHandlerSource
 
 public sealed class EmbeddedRunningTests : RunningContract<EmbeddedSource>;
 
+public sealed class EmbeddedRegisteredTests : RegisteredContract<EmbeddedSource>;
+
 public sealed class EmbeddedOptionsTests : OptionsContract<EmbeddedSource>;
 
 public sealed class EmbeddedAdmissionTests : AdmissionContract<EmbeddedSource>;
