@@ -63,6 +63,24 @@ public abstract class ConsumerTests(ConsumerFolder folder)
 [Collection(nameof(PackedFeed))]
 public sealed class PackageConsumerTests(PackedFeed feed) : ConsumerTests(feed)
 {
+    /// <summary>A worker needs the methods, types and members that trimming removes.</summary>
+    [Theory]
+    [InlineData("publish", "PublishTrimmed")]
+    [InlineData("publish", "PublishAot")]
+    [InlineData("build", "PublishAot")]
+    public async Task An_application_that_is_trimmed_or_compiled_ahead_of_time_does_not_build(string command, string property)
+    {
+        var project = await feed.MakeAsync(command + property);
+        await Command.RunAsync("dotnet", project, "restore"); // without the property, which would need the compilers
+        var (code, output, errors) = await Command.TryAsync("dotnet", project, command, "--no-restore", $"-p:{property}=true");
+        Assert.NotEqual(0, code);
+        Assert.Contains(
+            "error HANDLER001: Handler cannot run jobs in an application that is trimmed or compiled ahead of time. "
+                + "Set PublishTrimmed and PublishAot to false.",
+            output + errors,
+            StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_web_application_runs_jobs()
     {
@@ -162,4 +180,19 @@ public sealed class ProjectConsumerTests(CopiedSources sources) : ConsumerTests(
     [Fact]
     public Task A_self_contained_single_file_application_runs_jobs()
         => A_published_application_runs_jobs_after_it_is_moved("-p:PublishSingleFile=true --self-contained");
+
+    /// <summary>A reference to the project brings no target that refuses it.</summary>
+    [Fact]
+    public async Task A_trimmed_application_fails_with_a_message_that_says_how_to_publish_it()
+    {
+        var project = await sources.MakeAsync("trimmed");
+        var folder = Path.Combine(project, "out");
+        await File.WriteAllTextAsync(
+            Path.Combine(project, "Directory.Build.props"),
+            "<Project><PropertyGroup><PublishTrimmed>true</PublishTrimmed></PropertyGroup></Project>");
+        await Command.RunAsync("dotnet", project, "publish", "-v", "q", "-r", "linux-x64", "-o", folder);
+        var (code, output, errors) = await Command.TryAsync(Path.Combine(folder, "trimmed"), project);
+        Assert.NotEqual(0, code);
+        Assert.Contains("Publish it untrimmed", output + errors, StringComparison.Ordinal);
+    }
 }

@@ -31,10 +31,7 @@ internal static class WorkerLauncher
         var command =
             worker is not null && DotnetHost() is { } host
                 ? new WorkerCommand(host, HostArguments(worker), variables)
-                : new WorkerCommand(
-                    OwnExecutable(),
-                    [OwnExecutable()],
-                    [.. variables, $"{StartupHook.Variable}={worker ?? typeof(Program).Assembly.GetName().Name}"]);
+                : OwnCommand(worker ?? typeof(Program).Assembly.GetName().Name!, variables);
         return command with
         {
             Directory = CurrentDirectory(),
@@ -97,17 +94,30 @@ internal static class WorkerLauncher
         return File.Exists(host) ? host : null;
     }
 
-    private static string OwnExecutable()
+    private static WorkerCommand OwnCommand(string hook, string[] variables)
     {
-        // Without the hook the executable would run the application again, which would start workers, and so on.
-        if (AppContext.TryGetSwitch("System.StartupHookProvider.IsSupported", out var supported) && !supported)
+        var isOff = AppContext.TryGetSwitch("System.StartupHookProvider.IsSupported", out var supported) && !supported;
+        RequireHooks(isOff, Environment.GetEnvironmentVariable(StartupHook.Variable), hook);
+        var executable = OwnExecutable();
+        return new WorkerCommand(executable, [executable], [.. variables, $"{StartupHook.Variable}={hook}"]);
+    }
+
+    /// <summary>
+    /// Without the hook a worker would run the application again, which would start workers, and so on. The hook removes its variable, so a
+    /// process that still has it is a worker whose runtime has ignored the hook.
+    /// </summary>
+    internal static void RequireHooks(bool isOff, string? inherited, string hook)
+    {
+        if (isOff || inherited == hook)
             throw new WorkerStartException(
-                "There is no dotnet host to start workers with, "
-                    + "and this application is published without startup hooks (trimmed, or ahead of time). Publish it untrimmed, "
-                    + "or framework-dependent (--no-self-contained), or set StartupHookSupport to true in its project.");
-        return Environment.ProcessPath
+                "There is no dotnet host to start workers with, and this application is published without startup hooks. "
+                    + "Publish it untrimmed and not ahead of time (PublishTrimmed and PublishAot are false), "
+                    + "and do not set StartupHookSupport to false in its project.");
+    }
+
+    private static string OwnExecutable()
+        => Environment.ProcessPath
             ?? throw new WorkerStartException(
                 "The path of this application's executable is not known, so no worker can be started from it. "
                     + "Publish the application framework-dependent (--no-self-contained).");
-    }
 }

@@ -56,6 +56,21 @@ public sealed class WorkerLauncherTests
         Assert.Equal((expected, 7, false, null), (rights.NoNewPrivileges, rights.Niceness, rights.DropCapabilities, rights.UserId));
     }
 
+    [Theory]
+    [InlineData(true, null)]
+    [InlineData(false, "/app/Handler.Worker.dll")]
+    public void An_application_without_startup_hooks_does_not_start_itself_as_a_worker(bool isOff, string? inherited)
+        => Assert.Contains(
+            "Publish it untrimmed",
+            Assert.Throws<WorkerStartException>(
+                () => WorkerLauncher.RequireHooks(isOff, inherited, "/app/Handler.Worker.dll")).Message);
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("/app/Profiler.dll")]
+    public void Startup_hooks_of_the_application_do_not_prevent_workers(string? inherited)
+        => WorkerLauncher.RequireHooks(isOff: false, inherited, "/app/Handler.Worker.dll");
+
     private static string SharedHost()
         => Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", "dotnet"));
 }
