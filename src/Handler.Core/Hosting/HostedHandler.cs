@@ -30,7 +30,7 @@ internal sealed class HostedHandler(Func<Task<EmbeddedNode>> start) : IHandler, 
         var started = Node();
         return started.IsCompletedSuccessfully
             ? started.Result.RunAsync(function, limits, cancellationToken)
-            : RunWhenStartedAsync(started, function, limits, cancellationToken);
+            : StartedRunner.RunAsync(started.WaitAsync(cancellationToken), function, limits, cancellationToken);
     }
 
     public IPool GetPool(string name)
@@ -66,24 +66,6 @@ internal sealed class HostedHandler(Func<Task<EmbeddedNode>> start) : IHandler, 
         await ((Task)started).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (started.IsCompletedSuccessfully)
             await started.Result.DisposeAsync().ConfigureAwait(false);
-    }
-
-    private static async Task<JobOutcome<T>> RunWhenStartedAsync<T>(
-        Task<EmbeddedNode> started,
-        JobFunction<T> function,
-        JobLimits? limits,
-        CancellationToken cancellationToken)
-    {
-        try
-        {
-            await started.WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            return JobOutcome.FromFailure<T>(JobKilled.CallerCancelled(cancellationToken));
-        }
-
-        return await started.Result.RunAsync(function, limits, cancellationToken).ConfigureAwait(false);
     }
 
     private Task<EmbeddedNode> StartedAsync(CancellationToken cancellationToken) => Node().WaitAsync(cancellationToken);

@@ -10,24 +10,9 @@ internal sealed class HostedPool(string name, Func<Task<EmbeddedNode>> node) : I
     public string Name => name;
 
     public Task<JobOutcome<T>> RunAsync<T>(JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken)
-    {
-        return Known() is { } pool ? pool.RunAsync(function, limits, cancellationToken) : WhenStarted();
-
-        async Task<JobOutcome<T>> WhenStarted()
-        {
-            IPool started;
-            try
-            {
-                started = await PoolAsync(cancellationToken).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-            {
-                return JobOutcome.FromFailure<T>(JobKilled.CallerCancelled(cancellationToken));
-            }
-
-            return await started.RunAsync(function, limits, cancellationToken).ConfigureAwait(false);
-        }
-    }
+        => Known() is { } pool
+            ? pool.RunAsync(function, limits, cancellationToken)
+            : StartedRunner.RunAsync(PoolAsync(cancellationToken).AsTask(), function, limits, cancellationToken);
 
     public Task<JobStart<T>> TryStartAsync<T>(JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken)
     {
