@@ -37,7 +37,7 @@ internal sealed class Tenants
                 outcome => outcome.TryGetValue(out var value) && value == 100),
             new("pools: somebody kills the greedy customer's \"crawl\" jobs", null, async handler =>
                 await story.EndAsync(await handler.GetPool("greedy").KillAsync("crawl"), 2)),
-            new("pools: the operator flushes the shared pool", null, async handler =>
+            new("pools: the operator kills all jobs of the shared pool", null, async handler =>
                 await story.EndAsync(await handler.GetPool("shared").KillAllAsync("closing time"), 1)),
             new("pools: how full they are", null, handler => ShowAsync(handler, 0, 0, 0)),
         ];
