@@ -55,9 +55,9 @@ internal static class BenchRun
             await group.MeasureAsync(context);
             return true;
         }
-        catch (Exception e) when (!context.CancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (!context.CancellationToken.IsCancellationRequested)
         {
-            ConsoleReport.WriteFailure(e);
+            ConsoleReport.WriteFailure(exception);
             return false;
         }
     }

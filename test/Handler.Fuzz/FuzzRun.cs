@@ -77,9 +77,9 @@ internal sealed class FuzzRun
             corpus.Add(input);
             File.WriteAllBytes(Path.Combine(corpusFolder, NameOf(input)), input);
         }
-        catch (FuzzFindingException finding)
+        catch (FuzzFindingException exception)
         {
-            Keep(input, finding);
+            Keep(input, exception);
         }
     }
 

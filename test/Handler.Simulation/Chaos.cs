@@ -143,9 +143,9 @@ internal sealed class Chaos(Cluster cluster)
             await actor.ChangeAsync(configuration);
             cluster.Monitor.LimitsChanged(actor, configuration.Limits);
         }
-        catch (Exception e)
+        catch (Exception exception)
         {
-            World.Trace($"the change of {actor.Name} failed: {e.Message}");
+            World.Trace($"the change of {actor.Name} failed: {exception.Message}");
         }
     }
 }

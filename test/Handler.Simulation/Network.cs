@@ -70,12 +70,12 @@ internal sealed class Network(World world)
             if (machine.Side == from.Machine.Side)
                 Reply(from, isLocal, () => reply.TrySetResult(value));
         }
-        catch (Exception e)
+        catch (Exception exception)
         {
-            world.Trace($"{from.Name} ← {target.Name}: {what} failed: {e.Message}");
-            world.ViolateIfError(target.Name, e);
+            world.Trace($"{from.Name} ← {target.Name}: {what} failed: {exception.Message}");
+            world.ViolateIfError(target.Name, exception);
             if (machine.Side == from.Machine.Side)
-                Reply(from, isLocal, () => reply.TrySetException(e));
+                Reply(from, isLocal, () => reply.TrySetException(exception));
         }
     }
 

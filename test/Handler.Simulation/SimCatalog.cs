@@ -72,9 +72,9 @@ internal sealed class SimCatalog(Cluster cluster)
                 cluster.Monitor.Followed(changed, removed ? null : configuration);
                 return;
             }
-            catch (Exception e)
+            catch (Exception exception)
             {
-                World.Trace($"{pool} has not followed: {e.Message}");
+                World.Trace($"{pool} has not followed: {exception.Message}");
             }
 
             await Task.Delay(Cluster.Timings.RetryDelay, process.Time);
@@ -96,9 +96,9 @@ internal sealed class SimCatalog(Cluster cluster)
             await cluster.Store.FollowAsync(process, pool, configuration, removed).WaitAsync(Timeout, process.Time);
             await TellAsync(pool, configuration, removed).WaitAsync(Timeout, process.Time);
         }
-        catch (Exception e)
+        catch (Exception exception)
         {
-            World.Trace($"{pool} was not told late: {e.Message}");
+            World.Trace($"{pool} was not told late: {exception.Message}");
         }
     }
 

@@ -163,9 +163,9 @@ internal sealed class SimNode : INodeJobs
                 this.cluster.Monitor.Released(this, lease);
             this.cluster.Monitor.Returned(call, $"{(isKilled ? "killed" : "completed")}, released: {released}");
         }
-        catch (Exception e)
+        catch (Exception exception)
         {
-            this.cluster.World.Violate($"{call} threw: {e}");
+            this.cluster.World.Violate($"{call} threw: {exception}");
         }
     }
 }

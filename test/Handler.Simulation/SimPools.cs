@@ -120,9 +120,9 @@ internal sealed class SimPools(Cluster cluster)
         {
             await activation.LiveAsync(reconciles: !cluster.WithoutReconciliation);
         }
-        catch (Exception e)
+        catch (Exception exception)
         {
-            cluster.World.Violate($"{activation.Name} failed: {e}");
+            cluster.World.Violate($"{activation.Name} failed: {exception}");
         }
     }
 }
@@ -202,9 +202,9 @@ internal sealed class SimPoolDirectory(Cluster cluster, SimProcess from) : IPool
                 var reply = handle(local.Pool);
                 return reply.IsCompletedSuccessfully ? reply : ListenAsync(local, reply);
             }
-            catch (Exception e)
+            catch (Exception exception)
             {
-                cluster.World.ViolateIfError(local.Name, e);
+                cluster.World.ViolateIfError(local.Name, exception);
                 throw;
             }
         }
@@ -215,9 +215,9 @@ internal sealed class SimPoolDirectory(Cluster cluster, SimProcess from) : IPool
             {
                 return await reply;
             }
-            catch (Exception e)
+            catch (Exception exception)
             {
-                cluster.World.ViolateIfError(local.Name, e);
+                cluster.World.ViolateIfError(local.Name, exception);
                 throw;
             }
         }

@@ -36,9 +36,9 @@ internal sealed class PeerSeries(string searchPath, Func<Peer, CancellationToken
         {
             Measured.Add(await measure(peer, cancellationToken));
         }
-        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            ConsoleReport.WriteFailure(e);
+            ConsoleReport.WriteFailure(exception);
             Failures++;
         }
     }

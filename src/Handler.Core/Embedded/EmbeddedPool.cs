@@ -53,9 +53,9 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
         {
             started.TrySetResult(then(StartOf(job, refusal, cancellationToken)));
         }
-        catch (OperationCanceledException cancelled)
+        catch (OperationCanceledException exception)
         {
-            started.TrySetCanceled(cancelled.CancellationToken);
+            started.TrySetCanceled(exception.CancellationToken);
         }
         catch (Exception exception)
         {

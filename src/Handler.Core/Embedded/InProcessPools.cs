@@ -256,9 +256,9 @@ internal sealed class InProcessPools : IPoolDirectory, INodePeers, INodeJobs
             var given = await admission;
             tell = () => outside.SetResult(given);
         }
-        catch (OperationCanceledException cancelled)
+        catch (OperationCanceledException exception)
         {
-            tell = () => outside.SetCanceled(cancelled.CancellationToken);
+            tell = () => outside.SetCanceled(exception.CancellationToken);
         }
         catch (Exception exception)
         {

@@ -64,13 +64,14 @@ internal sealed class CaptureWriter(ValueCodecs codecs, MethodPortability portab
         {
             WriteValue(writer, value, declared);
         }
-        catch (Exception e) when (e is not (FunctionNotPortableException { InnerException: not null } or OutOfMemoryException))
+        catch (Exception exception)
+            when (exception is not (FunctionNotPortableException { InnerException: not null } or OutOfMemoryException))
         {
             // Reported once, for the innermost variable: a delegate's own captures have names too.
             throw new FunctionNotPortableException(
                 $"The function captures '{name}', a {TypeName.Of(value!.GetType())}, which cannot be sent to a worker: "
-                    + (e is InsufficientExecutionStackException ? TooDeep : e.Message),
-                e);
+                    + (exception is InsufficientExecutionStackException ? TooDeep : exception.Message),
+                exception);
         }
     }
 

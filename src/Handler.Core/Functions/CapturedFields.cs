@@ -55,7 +55,7 @@ internal sealed class CapturedFields
                     found.fields.Add((field.Module, field.MetadataToken));
             }
         }
-        catch (Exception e) when (FunctionCode.IsUnreadable(e))
+        catch (Exception exception) when (FunctionCode.IsUnreadable(exception))
         {
             return null;
         }

@@ -115,9 +115,9 @@ internal sealed partial class FunctionEncoder
         {
             return ResultsOf<T>().Read(result);
         }
-        catch (FormatException e) when (typeof(T) != typeof(NoValue))
+        catch (FormatException exception) when (typeof(T) != typeof(NoValue))
         {
-            throw new FormatException($"The result cannot be read as {TypeName.Of(typeof(T))}: {e.Message}", e);
+            throw new FormatException($"The result cannot be read as {TypeName.Of(typeof(T))}: {exception.Message}", exception);
         }
     }
 
@@ -170,11 +170,11 @@ internal sealed partial class FunctionEncoder
         {
             return FunctionPlan.Make(function, kind, shape, result);
         }
-        catch (NotSupportedException e)
+        catch (NotSupportedException exception)
         {
             throw new FunctionNotPortableException(
-                $"{Sentence.Start(FunctionDescription.Of(function.Method))} cannot be a job: {e.Message}",
-                e);
+                $"{Sentence.Start(FunctionDescription.Of(function.Method))} cannot be a job: {exception.Message}",
+                exception);
         }
     }
 
@@ -256,11 +256,11 @@ internal sealed partial class FunctionEncoder
         {
             function.TypedArgument?.Write(codecs, writer);
         }
-        catch (Exception e) when (e is not OutOfMemoryException)
+        catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             throw new FunctionNotPortableException(
-                $"The argument of registered function \"{Excerpt.OfName(name)}\" cannot be sent to a worker: {e.Message}",
-                e);
+                $"The argument of registered function \"{Excerpt.OfName(name)}\" cannot be sent to a worker: {exception.Message}",
+                exception);
         }
 
         return known.Profile;

@@ -120,9 +120,9 @@ internal sealed partial class Node : IAsyncDisposable
         {
             return new Node(options, platform, logger);
         }
-        catch (IOException refused)
+        catch (IOException exception)
         {
-            throw new WorkerStartException(refused.Message);
+            throw new WorkerStartException(exception.Message);
         }
     }
 
@@ -135,9 +135,9 @@ internal sealed partial class Node : IAsyncDisposable
             watchdog.Start(); // it starts workers and watches them
             Dispatcher.Open();
         }
-        catch (IOException refused)
+        catch (IOException exception)
         {
-            throw new WorkerStartException(refused.Message);
+            throw new WorkerStartException(exception.Message);
         }
     }
 

@@ -58,9 +58,9 @@ internal sealed class SelectorQueue(IPoolSelector selector, TimeProvider time) :
                 else
                     question.SetResult(NamesOf(selector.SelectParents(question.Config, question.Parameter)));
             }
-            catch (Exception e)
+            catch (Exception exception)
             {
-                question.TrySetException(e);
+                question.TrySetException(exception);
             }
         }
     }

@@ -39,9 +39,9 @@ public sealed class CultureNames : IScenario
         {
             Console.WriteLine(await run());
         }
-        catch (FunctionNotPortableException refusal)
+        catch (FunctionNotPortableException exception)
         {
-            Console.WriteLine(refusal.Message);
+            Console.WriteLine(exception.Message);
         }
     }
 

@@ -50,9 +50,9 @@ public sealed class SmallStack : IScenario
                 {
                     text = call();
                 }
-                catch (FunctionNotPortableException e)
+                catch (FunctionNotPortableException exception)
                 {
-                    text = "refused: " + e.Message;
+                    text = "refused: " + exception.Message;
                 }
             },
             StackBytes);

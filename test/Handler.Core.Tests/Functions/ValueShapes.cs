@@ -30,9 +30,9 @@ internal sealed record ValueShape<T>(Func<Random, T> Make, Func<T, T, bool> AreE
         {
             back = runner.Run(() => value);
         }
-        catch (Exception e)
+        catch (Exception exception)
         {
-            return $"{Text(value)} of type {typeof(T)} was not sent: {e}";
+            return $"{Text(value)} of type {typeof(T)} was not sent: {exception}";
         }
 
         return AreEqual(value, back) ? null : $"{Text(value)} of type {typeof(T)} came back as {Text(back)}";

@@ -31,7 +31,7 @@ internal static class AllowedAssemblies
         {
             return FrameworkAssemblies.IsFramework(Assembly.Load(new AssemblyName(name)));
         }
-        catch (Exception e) when (e is IOException or BadImageFormatException)
+        catch (Exception exception) when (exception is IOException or BadImageFormatException)
         {
             return false; // it cannot be loaded here, but perhaps in the worker, which checks again
         }

@@ -73,7 +73,7 @@ internal static class RegisteredFunctions
         {
             return Assembly.Load(new AssemblyName(name));
         }
-        catch (Exception e) when (e is IOException or BadImageFormatException)
+        catch (Exception exception) when (exception is IOException or BadImageFormatException)
         {
             return null; // no function in it can be called either
         }

@@ -27,7 +27,7 @@ internal static class HostStatics
                     NoteCall(called, read, set, isOwn);
             }
         }
-        catch (Exception e) when (FunctionCode.IsUnreadable(e))
+        catch (Exception exception) when (FunctionCode.IsUnreadable(exception))
         {
             return []; // the code cannot be read, so there is nothing to report
         }

@@ -36,8 +36,8 @@ internal sealed class WrittenStatics
             using var file = new PEReader(File.OpenRead(path));
             found.Add(file);
         }
-        catch (Exception e)
-            when (e
+        catch (Exception exception)
+            when (exception
                     is IOException
                         or BadImageFormatException
                         or UnauthorizedAccessException

@@ -44,9 +44,9 @@ internal sealed class ThreadStarter
         {
             platform.StartThread(IWorkerThread.Name, worker.Run);
         }
-        catch (IOException refused)
+        catch (IOException exception)
         {
-            worker.CannotStart(refused.Message);
+            worker.CannotStart(exception.Message);
         }
     });
 

@@ -160,12 +160,12 @@ internal sealed class ParentRequests(
             var asked = call ?? parents.AcquireAsync(parent, request);
             reply = await asked.AsTask().WaitAsync(request.Wait + request.Budget, ports.Time, leaving);
         }
-        catch (Exception e) when (e is not OutOfMemoryException)
+        catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             // It is unknown whether the parent holds a share now. Withdraw it, unless that was done already, and ask the next parent.
             if (IsAtParent(asking))
                 releases.WithdrawFromParent(asking);
-            reply = AcquireReply.No(Rejects.Timeout(parent, request.Budget), askAgain: e is not TimeoutException);
+            reply = AcquireReply.No(Rejects.Timeout(parent, request.Budget), askAgain: exception is not TimeoutException);
         }
 
         asking.Parent = null;

@@ -40,10 +40,10 @@ internal sealed class ParentSelection(PoolState state, BackgroundWork background
                 PoolLog.SelectorIsSlow(ports.Log, Name, name, request.Budget.TotalMilliseconds);
             return TimedOut(name, call, request.Budget);
         }
-        catch (Exception e)
+        catch (Exception exception)
         {
             if (fails.IsDue())
-                PoolLog.SelectorThrew(ports.Log, Name, name, e);
+                PoolLog.SelectorThrew(ports.Log, Name, name, exception);
             return Failed();
         }
     }

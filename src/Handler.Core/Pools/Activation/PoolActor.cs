@@ -144,9 +144,9 @@ internal sealed class PoolActor : ILocalActor
             {
                 replies[i] = await calls[i];
             }
-            catch (PoolSupersededException e)
+            catch (PoolSupersededException exception)
             {
-                superseded = e;
+                superseded = exception;
             }
         }
 

@@ -13,9 +13,9 @@ internal sealed class PoolNodes(string pool, PoolPorts ports)
         {
             return await WithinTimeout(ports.Nodes.GetLiveNodesAsync());
         }
-        catch (Exception e) when (e is not OutOfMemoryException)
+        catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            PoolLog.CannotReadNodes(ports.Log, pool, e);
+            PoolLog.CannotReadNodes(ports.Log, pool, exception);
             return null;
         }
     }
@@ -33,7 +33,7 @@ internal sealed class PoolNodes(string pool, PoolPorts ports)
         {
             return await WithinTimeout(ports.Nodes.KillAsync(node, request));
         }
-        catch (Exception e) when (e is not OutOfMemoryException)
+        catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             return null;
         }
@@ -46,7 +46,7 @@ internal sealed class PoolNodes(string pool, PoolPorts ports)
         {
             return await WithinTimeout(call());
         }
-        catch (Exception e) when (e is not OutOfMemoryException)
+        catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             return null;
         }

@@ -28,7 +28,7 @@ internal sealed class PoolParents(PoolState state, PoolLinks links, PoolPorts po
             var reply = await link.CheckFeasibilityAsync(bytes, depth + 1).AsTask().WaitAsync(ports.Timings.CallTimeout, ports.Time);
             return ReferenceEquals(asked, state.Configuration) ? reply : null; // after a change the reply may be from a former parent
         }
-        catch (Exception e) when (e is not OutOfMemoryException)
+        catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             return null; // unknown; the job finds out when it gets room here
         }

@@ -35,10 +35,10 @@ internal sealed class StoredRecord(
                     return true;
                 }
             }
-            catch (Exception e) when (e is not OutOfMemoryException)
+            catch (Exception exception) when (exception is not OutOfMemoryException)
             {
                 // The write may have succeeded: then the next one conflicts with it or raises the epoch once more. Both are fine.
-                PoolLog.CannotStore(ports.Log, state.Name, e);
+                PoolLog.CannotStore(ports.Log, state.Name, exception);
             }
 
             await Task.Delay(delay, ports.Time);
@@ -96,7 +96,7 @@ internal sealed class StoredRecord(
             else if (readTag != known)
                 Adopt(record.Configuration, readTag);
         }
-        catch (Exception e) when (e is not OutOfMemoryException)
+        catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             // Read again with the next reconciliation.
         }

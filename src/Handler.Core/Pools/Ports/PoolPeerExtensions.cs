@@ -9,9 +9,9 @@ internal static class PoolPeerExtensions
         {
             return peer.AcquireAsync(request);
         }
-        catch (Exception e)
+        catch (Exception exception)
         {
-            return ValueTask.FromException<AcquireReply>(e);
+            return ValueTask.FromException<AcquireReply>(exception);
         }
     }
 }

@@ -252,7 +252,7 @@ internal sealed class NodeActor
                 return (new Admission(null, reply.Reject), reply.AskAgain);
             chain = reply.Chain!;
         }
-        catch (Exception e) when (e is not OutOfMemoryException)
+        catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             // From now on an admission is too late. It is unknown whether one is on its way, so the request is withdrawn.
             var withdrawal = outbox.ReleaseAsync(pool, new ReleaseRequest(asked.Job, Route.Entry, LeaseOutcome.Withdrawn)).AsTask();
@@ -275,7 +275,7 @@ internal sealed class NodeActor
                 Registry.Learn(unknown, stored.Record.Epoch);
             }
         }
-        catch (Exception e) when (e is not OutOfMemoryException)
+        catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             var release = ReleaseUnusedAsync(chain, asked.Job);
             await ThrowIfCancelledAsync(() => release, cancellationToken);
@@ -306,7 +306,7 @@ internal sealed class NodeActor
             if ((await replying).Chain is { } chain)
                 await ReleaseUnusedAsync(chain, job);
         }
-        catch (Exception e) when (e is not OutOfMemoryException)
+        catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             // No reply arrives. The withdrawal itself frees what the pool may hold.
         }

@@ -66,9 +66,9 @@ internal sealed class ReleaseOutbox(
                 if (IsAcknowledged(link, await call))
                     break;
             }
-            catch (Exception e)
+            catch (Exception exception)
             {
-                failure = e; // Whatever the failure is, try again.
+                failure = exception; // Whatever the failure is, try again.
             }
 
             WarnIfLate(link, time.GetElapsedTime(start), failure);

@@ -36,9 +36,9 @@ internal sealed class RequestBatcher<TItem, TReply>(
         {
             return sendOne(item);
         }
-        catch (Exception e)
+        catch (Exception exception)
         {
-            return ValueTask.FromException<TReply>(e);
+            return ValueTask.FromException<TReply>(exception);
         }
     }
 
@@ -88,11 +88,11 @@ internal sealed class RequestBatcher<TItem, TReply>(
             for (var i = 0; i < batch.Length; i++)
                 batch[i].Reply.SetResult(replies[i]);
         }
-        catch (Exception e)
+        catch (Exception exception)
         {
             // It is unknown whether the batch arrived; each sender decides what to do about that.
             foreach (var (_, reply) in batch)
-                reply.TrySetException(e);
+                reply.TrySetException(exception);
         }
     }
 

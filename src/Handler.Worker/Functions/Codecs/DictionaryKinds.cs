@@ -108,9 +108,9 @@ internal static class DictionaryKinds<TKey, TValue>
                     throw new JsonException($"\"{Excerpt.Of(tag)}\" is not a kind of dictionary.");
             }
         }
-        catch (Exception e) when (e is ArgumentException or InvalidOperationException)
+        catch (Exception exception) when (exception is ArgumentException or InvalidOperationException)
         {
-            throw new JsonException($"The items are not those of a dictionary: {e.Message}", e);
+            throw new JsonException($"The items are not those of a dictionary: {exception.Message}", exception);
         }
     }
 

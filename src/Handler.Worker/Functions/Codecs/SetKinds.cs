@@ -72,9 +72,9 @@ internal static class SetKinds<T>
                 _ => throw new JsonException($"\"{Excerpt.Of(tag)}\" is not a kind of set."),
             };
         }
-        catch (Exception e) when (e is ArgumentException or InvalidOperationException)
+        catch (Exception exception) when (exception is ArgumentException or InvalidOperationException)
         {
-            throw new JsonException($"The items are not those of a set: {e.Message}", e);
+            throw new JsonException($"The items are not those of a set: {exception.Message}", exception);
         }
     }
 

@@ -48,7 +48,7 @@ internal static class TimeZones
             zone = TimeZoneInfo.FromSerializedString(text);
             return true;
         }
-        catch (Exception e) when (e is System.Runtime.Serialization.SerializationException or ArgumentException)
+        catch (Exception exception) when (exception is System.Runtime.Serialization.SerializationException or ArgumentException)
         {
             zone = null;
             return false;

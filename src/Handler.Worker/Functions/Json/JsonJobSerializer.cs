@@ -42,30 +42,30 @@ internal sealed class JsonJobSerializer(TypeGate gate, int maxBytes, bool isHost
             JsonSerializer.Serialize(json, value, (JsonTypeInfo<T>)types.Get(typeof(T)));
             json.Flush();
         }
-        catch (JsonException e)
+        catch (JsonException exception)
         {
             throw new NotSupportedException(
                 $"A {TypeName.Of(typeof(T))} is nested deeper than {MaxDepth} levels (a list declared as object takes two), "
                     + "or contains itself (a cycle), or cannot be written. "
-                    + $"Put its nodes into one list, in which they refer to each other by their index. {e.Message}",
-                e);
+                    + $"Put its nodes into one list, in which they refer to each other by their index. {exception.Message}",
+                exception);
         }
-        catch (NotSupportedException e) when (e.Message.Contains("polymorphic type", StringComparison.Ordinal))
+        catch (NotSupportedException exception) when (exception.Message.Contains("polymorphic type", StringComparison.Ordinal))
         {
             throw new NotSupportedException(
-                $"{e.Message} Declare the object's own type, or list it with [JsonDerivedType] on the base class.",
-                e);
+                $"{exception.Message} Declare the object's own type, or list it with [JsonDerivedType] on the base class.",
+                exception);
         }
-        catch (InvalidOperationException e) when (e.Message.Contains("ImmutableArray", StringComparison.Ordinal))
+        catch (InvalidOperationException exception) when (exception.Message.Contains("ImmutableArray", StringComparison.Ordinal))
         {
             throw new NotSupportedException(
                 $"A {TypeName.Of(typeof(T))} is, or holds, an ImmutableArray<T> that was never made (its IsDefault is true). "
                     + "Use ImmutableArray<T>.Empty instead.",
-                e);
+                exception);
         }
-        catch (InvalidOperationException e)
+        catch (InvalidOperationException exception)
         {
-            throw new NotSupportedException($"A {TypeName.Of(typeof(T))} cannot be written: {e.Message}", e);
+            throw new NotSupportedException($"A {TypeName.Of(typeof(T))} cannot be written: {exception.Message}", exception);
         }
 
         idleWriter = json;
@@ -82,9 +82,10 @@ internal sealed class JsonJobSerializer(TypeGate gate, int maxBytes, bool isHost
             var info = (JsonTypeInfo<T>)types.Get(typeof(T));
             return ReadBudget.Current is { } budget ? DeserializeWithin(bytes, info, budget)! : JsonSerializer.Deserialize(bytes, info)!;
         }
-        catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException or ArgumentException)
+        catch (Exception exception)
+            when (exception is JsonException or NotSupportedException or InvalidOperationException or ArgumentException)
         {
-            throw new FormatException($"The JSON is not a {TypeName.Of(typeof(T))}: {Excerpt.Of(e.Message)}", e);
+            throw new FormatException($"The JSON is not a {TypeName.Of(typeof(T))}: {Excerpt.Of(exception.Message)}", exception);
         }
     }
 

@@ -51,9 +51,9 @@ internal sealed class FunctionLoader
             reader.RequireEnd();
             return bound;
         }
-        catch (Exception e) when (e is not FunctionLoadException)
+        catch (Exception exception) when (exception is not FunctionLoadException)
         {
-            throw new FunctionLoadException($"The call cannot be read: {e.Message}", e);
+            throw new FunctionLoadException($"The call cannot be read: {exception.Message}", exception);
         }
         finally
         {

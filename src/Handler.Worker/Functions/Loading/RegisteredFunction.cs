@@ -37,11 +37,12 @@ internal sealed class RegisteredFunction : LoadedFunction
         {
             return codecs.Get(argument).ReadObject(ref reader);
         }
-        catch (FormatException e)
+        catch (FormatException exception)
         {
             throw new FunctionLoadException(
-                $"The argument of registered function \"{Excerpt.OfName(name)}\" cannot be read as {TypeName.Of(argument)}: {e.Message}",
-                e);
+                $"The argument of registered function \"{Excerpt.OfName(name)}\" cannot be read as {TypeName.Of(argument)}: "
+                    + exception.Message,
+                exception);
         }
     }
 }

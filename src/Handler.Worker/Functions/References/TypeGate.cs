@@ -93,9 +93,10 @@ internal sealed class TypeGate
         {
             return made.GetOrAdd(key, make(parts));
         }
-        catch (Exception e) when (e is ArgumentException or TypeLoadException or InvalidOperationException or NotSupportedException)
+        catch (Exception exception)
+            when (exception is ArgumentException or TypeLoadException or InvalidOperationException or NotSupportedException)
         {
-            throw new FunctionLoadException($"The payload names a type that cannot exist: {e.Message}", e);
+            throw new FunctionLoadException($"The payload names a type that cannot exist: {exception.Message}", exception);
         }
     }
 
@@ -226,11 +227,11 @@ internal sealed class TypeGate
         {
             return assembly.GetType(name);
         }
-        catch (Exception e) when (e is IOException or BadImageFormatException or ArgumentException or TypeLoadException)
+        catch (Exception exception) when (exception is IOException or BadImageFormatException or ArgumentException or TypeLoadException)
         {
             throw new FunctionLoadException(
-                $"Type {name} of assembly {assembly.GetName().Name} cannot be loaded in the worker: {e.Message}",
-                e);
+                $"Type {name} of assembly {assembly.GetName().Name} cannot be loaded in the worker: {exception.Message}",
+                exception);
         }
     }
 
@@ -240,9 +241,9 @@ internal sealed class TypeGate
         {
             return Assembly.Load(new AssemblyName(name));
         }
-        catch (Exception e) when (e is IOException or BadImageFormatException or ArgumentException)
+        catch (Exception exception) when (exception is IOException or BadImageFormatException or ArgumentException)
         {
-            throw new FunctionLoadException($"Assembly {name} cannot be loaded in the worker: {e.Message}", e);
+            throw new FunctionLoadException($"Assembly {name} cannot be loaded in the worker: {exception.Message}", exception);
         }
     }
 }

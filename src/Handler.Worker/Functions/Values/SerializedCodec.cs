@@ -42,9 +42,11 @@ internal sealed class SerializedCodec<T>(ValueCodecs codecs) : ValueCodec<T?>
                 {
                     return codecs.Serializer.Deserialize<T>(bytes);
                 }
-                catch (Exception e) when (e is not FormatException)
+                catch (Exception exception) when (exception is not FormatException)
                 {
-                    throw new FormatException($"A value of type {TypeName.Of(typeof(T))} cannot be read from the payload: {e.Message}", e);
+                    throw new FormatException(
+                        $"A value of type {TypeName.Of(typeof(T))} cannot be read from the payload: {exception.Message}",
+                        exception);
                 }
 
             case var other:

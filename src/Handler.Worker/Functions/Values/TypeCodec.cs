@@ -36,9 +36,9 @@ internal sealed class TypeCodec(TypeGate gate) : ValueCodec<Type?>
         {
             return TypeReference.Read(ref reader, gate);
         }
-        catch (Exception e) when (e is not (FormatException or OutOfMemoryException))
+        catch (Exception exception) when (exception is not (FormatException or OutOfMemoryException))
         {
-            throw new FormatException($"The payload names a type that is not available: {e.Message}", e);
+            throw new FormatException($"The payload names a type that is not available: {exception.Message}", exception);
         }
     }
 }

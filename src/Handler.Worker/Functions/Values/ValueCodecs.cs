@@ -30,9 +30,9 @@ internal sealed class ValueCodecs(Func<IJobSerializer> makeSerializer, TypeGate 
                 json.Check(type);
             return null;
         }
-        catch (Exception e) when (e is NotSupportedException or InvalidOperationException)
+        catch (Exception exception) when (exception is NotSupportedException or InvalidOperationException)
         {
-            return e.Message;
+            return exception.Message;
         }
     }
 

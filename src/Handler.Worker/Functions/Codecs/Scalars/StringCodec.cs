@@ -74,9 +74,9 @@ internal sealed class StringCodec : ValueCodec<string?>
         {
             return Strict.GetString(bytes);
         }
-        catch (ArgumentException e)
+        catch (ArgumentException exception)
         {
-            throw new FormatException("The payload has a string that is not UTF-8.", e);
+            throw new FormatException("The payload has a string that is not UTF-8.", exception);
         }
     }
 }

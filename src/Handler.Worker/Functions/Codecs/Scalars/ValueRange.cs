@@ -10,9 +10,9 @@ internal static class ValueRange
         {
             return make(raw);
         }
-        catch (Exception e) when (e is ArgumentException or OverflowException)
+        catch (Exception exception) when (exception is ArgumentException or OverflowException)
         {
-            throw new FormatException($"The payload has a {TypeName.Of(typeof(T))} that is out of range.", e);
+            throw new FormatException($"The payload has a {TypeName.Of(typeof(T))} that is out of range.", exception);
         }
     }
 }

@@ -46,9 +46,9 @@ internal sealed class JsonPart<T>
             else
                 converter.Write(writer, value, options);
         }
-        catch (Exception e)
+        catch (Exception exception)
         {
-            thrown = e;
+            thrown = exception;
         }
 
         NestedJson.ThrowAgain(thrown);
@@ -62,9 +62,9 @@ internal sealed class JsonPart<T>
         {
             return ReadElement(ref reader);
         }
-        catch (Exception e)
+        catch (Exception exception)
         {
-            thrown = e;
+            thrown = exception;
         }
 
         NestedJson.ThrowAgain(thrown);

@@ -22,9 +22,9 @@ internal static class NestedJson
         {
             JsonSerializer.Serialize(writer, value, info);
         }
-        catch (Exception e)
+        catch (Exception exception)
         {
-            thrown = e;
+            thrown = exception;
         }
 
         ThrowAgain(thrown);
@@ -41,9 +41,9 @@ internal static class NestedJson
         {
             return ReadInPortions(ref reader, info);
         }
-        catch (Exception e)
+        catch (Exception exception)
         {
-            thrown = e;
+            thrown = exception;
         }
 
         ThrowAgain(thrown);

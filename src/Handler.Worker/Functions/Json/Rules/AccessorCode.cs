@@ -173,8 +173,8 @@ internal static class AccessorCode
         {
             return method.Module.ResolveMember(token, method.DeclaringType?.GetGenericArguments(), null);
         }
-        catch (Exception e)
-            when (e is ArgumentException or BadImageFormatException or IOException or TypeLoadException or MissingMemberException)
+        catch (Exception exception)
+            when (exception is ArgumentException or BadImageFormatException or IOException or TypeLoadException or MissingMemberException)
         {
             return null;
         }

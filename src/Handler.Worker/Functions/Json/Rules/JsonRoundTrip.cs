@@ -136,9 +136,9 @@ internal sealed class JsonRoundTrip
         {
             return Array.ConvertAll(members, member => member.Property.Get!(value));
         }
-        catch (Exception e) when (e is not OutOfMemoryException)
+        catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            throw NotMade(e);
+            throw NotMade(exception);
         }
     }
 
@@ -157,9 +157,9 @@ internal sealed class JsonRoundTrip
                 members[i].Property.Set!(copy, arrived[i]);
             return (copy, arrived);
         }
-        catch (Exception e) when (e is not OutOfMemoryException)
+        catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            throw NotMade(e);
+            throw NotMade(exception);
         }
     }
 

@@ -58,8 +58,8 @@ internal sealed class JsonTrial(JsonSerializerOptions options, TypeGate gate)
                 [.. JsonParts.Of(info)],
                 isChoice ? [.. info.PolymorphismOptions!.DerivedTypes.Select(listed => listed.DerivedType)] : []);
         }
-        catch (Exception e)
-            when (e
+        catch (Exception exception)
+            when (exception
                     is NotSupportedException
                         or InvalidOperationException
                         or ArgumentException
@@ -67,7 +67,7 @@ internal sealed class JsonTrial(JsonSerializerOptions options, TypeGate gate)
                         or IOException
                         or BadImageFormatException)
         {
-            return new Findings([], []) { Reason = e.Message };
+            return new Findings([], []) { Reason = exception.Message };
         }
     }
 

@@ -27,9 +27,9 @@ public sealed class MalformedPayloadTests
             catch (FunctionLoadException)
             {
             }
-            catch (Exception e)
+            catch (Exception exception)
             {
-                Assert.Fail($"seed {seed}, round {round}: {e}");
+                Assert.Fail($"seed {seed}, round {round}: {exception}");
             }
         }
 

@@ -62,9 +62,9 @@ internal sealed class MultiArrayConverter<TArray, T>(JsonSerializerOptions optio
             items.CopyTo(MemoryMarshal.CreateSpan(ref Unsafe.As<byte, T>(ref MemoryMarshal.GetArrayDataReference(array)), array.Length));
             return (TArray)(object)array;
         }
-        catch (ArgumentException e)
+        catch (ArgumentException exception)
         {
-            throw new JsonException($"The bounds are not those of an array: {e.Message}", e);
+            throw new JsonException($"The bounds are not those of an array: {exception.Message}", exception);
         }
     }
 

@@ -17,9 +17,9 @@ internal sealed class PartsConverter<T, TParts>(Func<T, TParts> toParts, Func<TP
         {
             return fromParts(parts ?? throw new JsonException("The parts are missing."));
         }
-        catch (Exception e) when (e is ArgumentException or NotSupportedException or OverflowException)
+        catch (Exception exception) when (exception is ArgumentException or NotSupportedException or OverflowException)
         {
-            throw new JsonException($"The parts are not those of a {TypeName.Of(typeof(T))}: {e.Message}", e);
+            throw new JsonException($"The parts are not those of a {TypeName.Of(typeof(T))}: {exception.Message}", exception);
         }
     }
 }

@@ -34,8 +34,8 @@ internal sealed class TextConverter<T>(int mostChars, Func<T, string> toText, Fu
         {
             return fromText(reader.GetString()!);
         }
-        catch (Exception e)
-            when (e
+        catch (Exception exception)
+            when (exception
                     is ArgumentException
                         or FormatException
                         or OverflowException
@@ -44,7 +44,7 @@ internal sealed class TextConverter<T>(int mostChars, Func<T, string> toText, Fu
                         or InvalidTimeZoneException
                         or System.Runtime.Serialization.SerializationException)
         {
-            throw new JsonException($"The text is not a {TypeName.Of(typeof(T))}: {e.Message}", e);
+            throw new JsonException($"The text is not a {TypeName.Of(typeof(T))}: {exception.Message}", exception);
         }
     }
 }
