@@ -20,10 +20,13 @@ export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 
 require_sdk() {
     command -v dotnet >/dev/null || { echo "build.sh needs the .NET 10 SDK: dotnet is not on the PATH." >&2; exit 2; }
-    dotnet --list-sdks | grep -q '^10\.' || { echo "build.sh needs the .NET 10 SDK; installed SDKs: $(dotnet --list-sdks | cut -d' ' -f1 | tr '\n' ' ')" >&2; exit 2; }
+    dotnet --list-sdks | grep -q '^10\.' && return
+    echo "build.sh needs the .NET 10 SDK; installed SDKs: $(dotnet --list-sdks | cut -d' ' -f1 | tr '\n' ' ')" >&2
+    exit 2
 }
 
-# One compiler process serves all projects. If the environment sets UseSharedCompilation to something else than true, the process is stopped after the build.
+# One compiler process serves all projects. If the environment sets UseSharedCompilation to something else than true, the process is
+# stopped after the build.
 build() {
     local status=0
     echo "Building $1 ..." >&2
@@ -47,7 +50,9 @@ require_redis() {
     local sudo=
     [ "$(id -u)" -eq 0 ] || sudo='sudo -n'
     { $sudo apt-get update -qq && $sudo apt-get install -y -qq --no-install-recommends redis-server; } >/dev/null 2>&1 || true
-    command -v redis-server >/dev/null || { echo "The cluster suites need redis-server, and it could not be installed: apt-get install redis-server" >&2; exit 2; }
+    command -v redis-server >/dev/null && return
+    echo "The cluster suites need redis-server, and it could not be installed: apt-get install redis-server" >&2
+    exit 2
 }
 
 # pack DIR: each package follows the packages that it refers to.
@@ -77,7 +82,8 @@ run_tests() {
         name=$(basename "$project" .csproj)
         file=$results/$name.trx
         status=0
-        dotnet test "$project" -c Release --no-build --nologo --results-directory "$results" --logger "trx;LogFileName=$name.trx" --logger "console;verbosity=minimal" || status=$?
+        dotnet test "$project" -c Release --no-build --nologo --results-directory "$results" \
+            --logger "trx;LogFileName=$name.trx" --logger "console;verbosity=minimal" || status=$?
         all=0 executed=0 good=0
         if [ -f "$file" ]; then
             all=$(counter "$file" total) executed=$(counter "$file" executed) good=$(counter "$file" passed)

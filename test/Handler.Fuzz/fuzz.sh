@@ -10,7 +10,8 @@ mkdir -p "$folder"
 [ -x "$folder/tools/sharpfuzz" ] || dotnet tool install SharpFuzz.CommandLine --version 2.3.0 --tool-path "$folder/tools"
 if [ ! -d "$folder/bin" ]; then
     # Without ahead-of-time compiled code, which cannot be instrumented.
-    dotnet build Handler.Fuzz.csproj -c Release -v q --nologo -p:WorkerReadyToRun=false -p:UseSharedCompilation=true --artifacts-path "$folder/build"
+    dotnet build Handler.Fuzz.csproj -c Release -v q --nologo -p:WorkerReadyToRun=false -p:UseSharedCompilation=true \
+        --artifacts-path "$folder/build"
     cp -r "$folder/build/bin/Handler.Fuzz/release" "$folder/bin"
     "$folder/tools/sharpfuzz" "$folder/bin/Handler.Worker.dll"
     "$folder/tools/sharpfuzz" "$folder/bin/Handler.Core.dll"
@@ -19,7 +20,8 @@ for target in frames results references calls; do
     if [ "$minutes" = minimise ]; then
         dotnet "$folder/bin/Handler.Fuzz.dll" minimise "$target" "$folder" "$corpus"
     else
-        DOTNET_gcServer=0 nice -n 19 dotnet "$folder/bin/Handler.Fuzz.dll" run "$target" "$folder" "$minutes" "$corpus" >>"$folder/$target.log" 2>&1 &
+        DOTNET_gcServer=0 nice -n 19 dotnet "$folder/bin/Handler.Fuzz.dll" run "$target" "$folder" "$minutes" "$corpus" \
+            >>"$folder/$target.log" 2>&1 &
         echo "$target: process $!, log $folder/$target.log"
     fi
 done

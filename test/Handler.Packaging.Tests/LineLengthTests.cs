@@ -11,6 +11,18 @@ public sealed partial class LineLengthTests
     [Fact]
     public async Task No_line_of_code_is_too_long() => Assert.Empty(await TooLongAsync("*.cs", static lines => lines.Index()));
 
+    [Theory]
+    [InlineData("*.csproj")]
+    [InlineData("*.fsproj")]
+    [InlineData("*.vbproj")]
+    [InlineData("*.props")]
+    [InlineData("*.targets")]
+    [InlineData("*.sh")]
+    [InlineData("*.fs")]
+    [InlineData("*.vb")]
+    public async Task No_line_of_a_project_or_script_is_too_long(string pattern)
+        => Assert.Empty(await TooLongAsync(pattern, static lines => lines.Index()));
+
     [Fact]
     public async Task No_line_of_prose_is_too_long() => Assert.Empty(await TooLongAsync("*.md", ProseOf));
 
