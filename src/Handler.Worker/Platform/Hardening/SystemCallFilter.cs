@@ -18,18 +18,10 @@ internal static unsafe class SystemCallFilter
     private const int SetModeFilter = 1, SyncThreads = 1;
 
     [StructLayout(LayoutKind.Sequential)]
-    private struct Instruction
-    {
-        public ushort Code;
-        public byte IfTrue, IfFalse;
-        public uint Operand;
-    }
-
-    [StructLayout(LayoutKind.Sequential)]
     private struct ProgramHeader
     {
         public ushort Length;
-        public Instruction* Instructions;
+        public FilterInstruction* Instructions;
     }
 
     private readonly record struct Numbers(
@@ -42,7 +34,7 @@ internal static unsafe class SystemCallFilter
         int Seccomp,
         uint[] IoUring);
 
-    private static Numbers ForThisMachine() => RuntimeInformation.ProcessArchitecture switch
+    private static Numbers NumbersOf(Architecture architecture) => architecture switch
     {
         Architecture.X64 => new(0xC000003E, 41, [57, 58], 56, 435, [59, 322], 317, [425, 426, 427]),
         Architecture.Arm64 => new(0xC00000B7, 198, [], 220, 435, [221, 281], 277, [425, 426, 427]),
@@ -52,18 +44,20 @@ internal static unsafe class SystemCallFilter
     /// <returns><see langword="false"/>, with the error left for the caller, if the kernel refuses.</returns>
     public static bool Install(bool denyNetwork, bool denyProcesses)
     {
-        var numbers = ForThisMachine();
-        var program = Build(numbers, denyNetwork, denyProcesses).ToArray();
-        fixed (Instruction* instructions = program)
+        var architecture = RuntimeInformation.ProcessArchitecture;
+        var program = Build(architecture, denyNetwork, denyProcesses);
+        fixed (FilterInstruction* instructions = program)
         {
             var header = new ProgramHeader { Length = (ushort)program.Length, Instructions = instructions };
-            return SysCall(numbers.Seccomp, SetModeFilter, SyncThreads, (nint)(&header), 0) == 0;
+            return SysCall(NumbersOf(architecture).Seccomp, SetModeFilter, SyncThreads, (nint)(&header), 0) == 0;
         }
     }
 
-    private static List<Instruction> Build(Numbers numbers, bool denyNetwork, bool denyProcesses)
+    /// <summary>The filter as the kernel gets it.</summary>
+    public static FilterInstruction[] Build(Architecture architecture, bool denyNetwork, bool denyProcesses)
     {
-        var program = new List<Instruction>
+        var numbers = NumbersOf(architecture);
+        var program = new List<FilterInstruction>
         {
             Do(LoadWord, ArchitectureOffset),
             Do(JumpIfEqual, numbers.Architecture, 1, 0),
@@ -100,7 +94,7 @@ internal static unsafe class SystemCallFilter
         }
 
         program.Add(Do(Return, Allow));
-        return program;
+        return [.. program];
 
         void Deny(uint number, uint error)
         {
@@ -109,6 +103,6 @@ internal static unsafe class SystemCallFilter
         }
     }
 
-    private static Instruction Do(ushort code, uint operand, byte ifTrue = 0, byte ifFalse = 0)
-        => new() { Code = code, Operand = operand, IfTrue = ifTrue, IfFalse = ifFalse };
+    private static FilterInstruction Do(ushort code, uint operand, byte ifTrue = 0, byte ifFalse = 0)
+        => new(code, ifTrue, ifFalse, operand);
 }

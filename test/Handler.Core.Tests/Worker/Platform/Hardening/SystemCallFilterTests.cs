@@ -1,0 +1,151 @@
+using System.Runtime.InteropServices;
+using Handler.Platform;
+
+namespace Handler.Tests.Platform;
+
+/// <summary>Which system calls the built filter allows, on each architecture. The tests run the program as the kernel does.</summary>
+public sealed class SystemCallFilterTests
+{
+    private const ushort BpfLoadWord = 0x20, BpfJumpIfEqual = 0x15, BpfJumpIfSet = 0x45, BpfReturn = 0x06;
+    private const uint Allow = 0x7fff0000, KillProcess = 0x80000000, Error = 0x00050000;
+    private const uint NotPermitted = Error | 1, NoSuchCall = Error | 38;
+    private const uint X64 = 0xC000003E, Arm64 = 0xC00000B7, X86 = 0x40000003;
+    private const uint Clone3 = 435;
+    private const ulong CloneThread = 0x10000, CloneVm = 0x100, SigChild = 17;
+    private const ulong Unix = 1, Internet = 2, Internet6 = 10, NetLink = 16;
+
+    /// <summary>More numbers than there are system calls.</summary>
+    private const uint Numbers = 1024;
+
+    private static readonly uint[] IoUring = [425, 426, 427];
+
+    public static TheoryData<Architecture, bool, bool> Filters()
+    {
+        var all = new TheoryData<Architecture, bool, bool>();
+        foreach (var architecture in (Architecture[])[Architecture.X64, Architecture.Arm64])
+        {
+            foreach (var (denyNetwork, denyProcesses) in ((bool, bool)[])[(false, false), (true, false), (false, true), (true, true)])
+                all.Add(architecture, denyNetwork, denyProcesses);
+        }
+
+        return all;
+    }
+
+    public static TheoryData<Architecture> Architectures() => [Architecture.X64, Architecture.Arm64];
+
+    [Theory]
+    [MemberData(nameof(Filters))]
+    public void Only_the_denied_calls_fail(Architecture architecture, bool denyNetwork, bool denyProcesses)
+    {
+        var calls = CallsOf(architecture);
+        var filter = SystemCallFilter.Build(architecture, denyNetwork, denyProcesses);
+        for (var number = 0u; number < Numbers; number++)
+        {
+            // The first argument is neither a socket that is allowed nor a thread.
+            var expected = IoUring.Contains(number) ? NoSuchCall
+                : denyProcesses && number == Clone3 ? NoSuchCall
+                : denyProcesses && (number == calls.StartThread || calls.NewProcess.Contains(number)) ? NotPermitted
+                : denyNetwork && number == calls.Socket ? NotPermitted
+                : Allow;
+            Assert.Equal((number, expected), (number, Run(filter, calls.Architecture, number, Internet)));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Filters))]
+    public void A_call_of_another_architecture_kills_the_process(Architecture architecture, bool denyNetwork, bool denyProcesses)
+    {
+        var filter = SystemCallFilter.Build(architecture, denyNetwork, denyProcesses);
+        foreach (var other in ((uint[])[X64, Arm64, X86]).Where(each => each != CallsOf(architecture).Architecture))
+            Assert.Equal(KillProcess, Run(filter, other, 0));
+    }
+
+    [Theory]
+    [MemberData(nameof(Architectures))]
+    public void Threads_can_be_started_where_processes_cannot(Architecture architecture)
+    {
+        var calls = CallsOf(architecture);
+        var filter = SystemCallFilter.Build(architecture, denyNetwork: false, denyProcesses: true);
+        Assert.Equal(Allow, Run(filter, calls.Architecture, calls.StartThread, CloneThread | CloneVm));
+        Assert.Equal(NotPermitted, Run(filter, calls.Architecture, calls.StartThread, SigChild));
+        Assert.Equal(NotPermitted, Run(filter, calls.Architecture, calls.StartThread, CloneVm | SigChild)); // as vfork
+    }
+
+    [Theory]
+    [MemberData(nameof(Architectures))]
+    public void Only_sockets_of_this_machine_can_be_opened_where_the_network_is_denied(Architecture architecture)
+    {
+        var calls = CallsOf(architecture);
+        var filter = SystemCallFilter.Build(architecture, denyNetwork: true, denyProcesses: false);
+        Assert.Equal(Allow, Run(filter, calls.Architecture, calls.Socket, Unix));
+        Assert.All(
+            (ulong[])[0, Internet, Internet6, NetLink],
+            family => Assert.Equal(NotPermitted, Run(filter, calls.Architecture, calls.Socket, family)));
+    }
+
+    [Theory]
+    [MemberData(nameof(Architectures))]
+    public void The_upper_half_of_an_argument_does_not_count(Architecture architecture)
+    {
+        const ulong Upper = 0xffffffff_00000000;
+        var calls = CallsOf(architecture);
+        var filter = SystemCallFilter.Build(architecture, denyNetwork: true, denyProcesses: true);
+        Assert.Equal(NotPermitted, Run(filter, calls.Architecture, calls.Socket, Upper | Internet));
+        Assert.Equal(NotPermitted, Run(filter, calls.Architecture, calls.StartThread, Upper | SigChild));
+        Assert.Equal(Allow, Run(filter, calls.Architecture, calls.Socket, Upper | Unix));
+    }
+
+    [Theory]
+    [MemberData(nameof(Filters))]
+    public void The_kernel_accepts_the_program(Architecture architecture, bool denyNetwork, bool denyProcesses)
+    {
+        var filter = SystemCallFilter.Build(architecture, denyNetwork, denyProcesses);
+        Assert.InRange(filter.Length, 1, 4096); // BPF_MAXINSNS
+        Assert.Equal(8, Marshal.SizeOf<FilterInstruction>());
+        Assert.Equal(BpfReturn, filter[^1].Code);
+        for (var at = 0; at < filter.Length; at++)
+            Assert.True(at + Math.Max(filter[at].IfTrue, filter[at].IfFalse) < filter.Length, $"Instruction {at} jumps behind the end.");
+    }
+
+    [Fact]
+    public void Other_architectures_have_no_filter()
+        => Assert.Throws<PlatformNotSupportedException>(() => SystemCallFilter.Build(Architecture.S390x, true, true));
+
+    /// <summary>What the filter decides about a call: see seccomp(2) and the kernel's documentation of BPF.</summary>
+    private static uint Run(FilterInstruction[] filter, uint architecture, uint number, ulong firstArgument = 0)
+    {
+        var call = new byte[64]; // struct seccomp_data
+        call.AsSpan().Fill(0xee); // what the filter must not depend on
+        BitConverter.TryWriteBytes(call.AsSpan(0), number);
+        BitConverter.TryWriteBytes(call.AsSpan(4), architecture);
+        BitConverter.TryWriteBytes(call.AsSpan(16), firstArgument);
+        var accumulator = 0u;
+        for (var at = 0; ; at++)
+        {
+            var (code, ifTrue, ifFalse, operand) = filter[at];
+            switch (code)
+            {
+                case BpfLoadWord:
+                    accumulator = BitConverter.ToUInt32(call, (int)operand);
+                    break;
+                case BpfJumpIfEqual:
+                    at += accumulator == operand ? ifTrue : ifFalse;
+                    break;
+                case BpfJumpIfSet:
+                    at += (accumulator & operand) != 0 ? ifTrue : ifFalse;
+                    break;
+                case BpfReturn:
+                    return operand;
+                default:
+                    throw new InvalidOperationException($"Instruction {at} has the unknown code {code}.");
+            }
+        }
+    }
+
+    /// <summary>The numbers of the kernel's tables of system calls.</summary>
+    private static Calls CallsOf(Architecture architecture) => architecture == Architecture.X64
+        ? new Calls(X64, Socket: 41, StartThread: 56 /* clone */, NewProcess: [57 /* fork */, 58 /* vfork */, 59 /* execve */, 322 /* execveat */])
+        : new Calls(Arm64, Socket: 198, StartThread: 220 /* clone */, NewProcess: [221 /* execve */, 281 /* execveat */]);
+
+    private sealed record Calls(uint Architecture, uint Socket, uint StartThread, uint[] NewProcess);
+}
