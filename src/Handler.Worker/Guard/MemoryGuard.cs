@@ -38,7 +38,7 @@ internal sealed unsafe class MemoryGuard
 
     private int state;
     private volatile bool watching;
-    private volatile Phase phase;
+    private volatile JobPhase phase;
     private bool parked;
     private long jobs;
     private int looks;
@@ -129,7 +129,7 @@ internal sealed unsafe class MemoryGuard
         page->PeakResident = residentBase;
         hardLimit.SetFor(maxHeapBytes, jobCallBytes);
         jobs++;
-        phase = Phase.Reading;
+        phase = JobPhase.Reading;
         Volatile.Write(ref state, Running);
         watching = true;
         Interlocked.MemoryBarrier();
@@ -144,7 +144,7 @@ internal sealed unsafe class MemoryGuard
     public void Start()
     {
         allocatedAtStart = GC.GetTotalAllocatedBytes(false);
-        if (allocatedAtStart - allocatedAtBase > Math.Max(heapLimit, liveBase) / DriftParts)
+        if (MemoryRules.HasDrifted(allocatedAtStart - allocatedAtBase, heapLimit, liveBase))
         {
             Rebase(withDescriptors: false);
             allocatedAtStart = GC.GetTotalAllocatedBytes(false);
@@ -157,7 +157,7 @@ internal sealed unsafe class MemoryGuard
         liveAtStart = liveBase + (allocatedAtStart - allocatedAtBase);
         confirms = 0;
         Volatile.Write(ref page->StartedAttempt, attempt);
-        phase = Phase.Running;
+        phase = JobPhase.Running;
         threadAllocatedAtStart = GC.GetAllocatedBytesForCurrentThread();
     }
 
@@ -170,7 +170,7 @@ internal sealed unsafe class MemoryGuard
         var byAll = GC.GetTotalAllocatedBytes(false) - allocatedAtStart;
         var allocated = Math.Max(byThread, byAll);
         var growth = growthAtEnd = allocated <= Negligible ? allocated : GC.GetTotalMemory(false) - heapAtStart;
-        if (allocated > heapLimit && (heapLimit < SmallLimit || growth > heapLimit - (heapLimit / DriftParts)))
+        if (MemoryRules.MayExceedAtEnd(allocated, growth, heapLimit))
             Confirm();
         else
             page->PeakManaged = Math.Max(page->PeakManaged, Math.Min(growth, allocated));
@@ -182,10 +182,10 @@ internal sealed unsafe class MemoryGuard
     /// </summary>
     public void CheckAtFailure()
     {
-        if (phase != Phase.Running)
+        if (phase != JobPhase.Running)
             return;
         growthAtEnd = GC.GetTotalMemory(false) - heapAtStart;
-        if (growthAtEnd > heapLimit + Megabyte)
+        if (MemoryRules.MayExceedAtFailure(growthAtEnd, heapLimit))
             Confirm();
     }
 
@@ -193,7 +193,7 @@ internal sealed unsafe class MemoryGuard
     public void StartWriting()
     {
         Volatile.Write(ref page->WritingAttempt, attempt);
-        phase = Phase.Writing;
+        phase = JobPhase.Writing;
         if (growthAtEnd > Sizable || callBytes > Sizable)
             AllowLargeResult();
     }
@@ -226,7 +226,7 @@ internal sealed unsafe class MemoryGuard
     public void Recover(bool withDescriptors)
     {
         Rebase(withDescriptors);
-        if (GC.GetGCMemoryInfo(GCKind.Any).TotalCommittedBytes > committedBase + (16 * Megabyte))
+        if (MemoryRules.IsMuchCommittedBetweenJobs(GC.GetGCMemoryInfo(GCKind.Any).TotalCommittedBytes - committedBase))
         {
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
             _ = LibC.MallocTrim(0);
@@ -300,12 +300,7 @@ internal sealed unsafe class MemoryGuard
     private long Look()
     {
         var (job, at) = (jobs, phase);
-        var limit = residentLimit + at switch
-        {
-            Phase.Reading => MemoryRoom.ToRead(callBytes),
-            Phase.Writing => MemoryRoom.ToWrite(MaxPayloadBytes),
-            _ => 0,
-        };
+        var limit = residentLimit + MemoryRules.ResidentRoom(at, callBytes, MaxPayloadBytes);
         var resident = memory.Used(withDescriptors: ++looks % ChecksPerDescriptors == 0);
         if (jobs != job || phase != at)
             return Megabyte; // the measured memory may already belong to the next phase
@@ -314,11 +309,9 @@ internal sealed unsafe class MemoryGuard
         if (resident - residentBase > limit)
             Die(MemoryLimitSource.ResidentMemory, resident - residentBase, residentLimit);
         var room = limit - (resident - residentBase);
-        if (at == Phase.Running)
+        if (at == JobPhase.Running)
             room = Math.Min(room, LookAtHeap());
-
-        // A thread can allocate about 4 MB in a millisecond.
-        return Math.Clamp(room / 4, 1_000_000, 5_000_000);
+        return MemoryRules.Pause(room);
     }
 
     /// <returns>How far the heap may grow, in bytes.</returns>
@@ -332,18 +325,15 @@ internal sealed unsafe class MemoryGuard
         return heapLimit - growth;
     }
 
-    /// <summary>
-    /// The cost of a full collection grows with the live heap, so a job must allocate a matching amount before the next one.
-    /// </summary>
     private bool MayConfirm()
-        => confirms == 0 || GC.GetTotalAllocatedBytes(false) - allocatedAtConfirm >= Math.Max(2 * Megabyte, heapLimit / 4);
+        => confirms == 0 || MemoryRules.MayConfirmAgain(GC.GetTotalAllocatedBytes(false) - allocatedAtConfirm, heapLimit);
 
     private void Confirm()
     {
         confirms++;
         var (job, start) = (jobs, liveAtStart);
         var live = CollectAndMeasure() - start;
-        if (jobs != job || phase != Phase.Running)
+        if (jobs != job || phase != JobPhase.Running)
             return; // the function has ended in the meantime: the measured memory may belong to its result or to the next job
         allocatedAtConfirm = GC.GetTotalAllocatedBytes(false);
         if (live > page->PeakManaged)
@@ -351,7 +341,7 @@ internal sealed unsafe class MemoryGuard
         if (live > heapLimit)
             Die(MemoryLimitSource.ManagedHeap, live, heapLimit);
         var committed = GC.GetGCMemoryInfo(GCKind.FullBlocking).TotalCommittedBytes - committedBase;
-        if (committed > heapLimit + (heapLimit / 4) + (8 * Megabyte))
+        if (MemoryRules.IsMuchCommitted(committed, heapLimit))
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
     }
 
@@ -398,18 +388,5 @@ internal sealed unsafe class MemoryGuard
         page->MemoryAttempt = attempt;
         Volatile.Write(ref page->MemorySource, (int)source);
         LibC.ExitNow(WorkerExitCodes.Memory);
-    }
-
-    /// <summary>The phases of a job.</summary>
-    private enum Phase
-    {
-        /// <summary>The worker reads the arguments.</summary>
-        Reading,
-
-        /// <summary>The function runs.</summary>
-        Running,
-
-        /// <summary>The worker writes the result.</summary>
-        Writing,
     }
 }
