@@ -103,6 +103,7 @@ internal sealed unsafe class ScriptedWorker(int pid, Action<ScriptedWorker, Requ
     private readonly MemoryStream responses = new();
     private readonly FrameReader requests = new(RequestHead.Size, 1 << 20);
     private ExitStatus? end;
+    private bool hasClosed;
     private long taken;
 
     public int Pid => pid;
@@ -183,11 +184,21 @@ internal sealed unsafe class ScriptedWorker(int pid, Action<ScriptedWorker, Requ
         }
     }
 
+    /// <summary>Closes the pipe of its responses, and runs on.</summary>
+    public void ClosePipe()
+    {
+        lock (gate)
+        {
+            hasClosed = true;
+            Monitor.PulseAll(gate);
+        }
+    }
+
     public WorkerEvents Wait()
     {
         lock (gate)
         {
-            while (responses.Length == taken && end is null)
+            while (Look() == WorkerEvents.None)
                 Monitor.Wait(gate);
             return Look();
         }
@@ -196,7 +207,10 @@ internal sealed unsafe class ScriptedWorker(int pid, Action<ScriptedWorker, Requ
     public WorkerEvents Look()
     {
         lock (gate)
-            return (responses.Length > taken ? WorkerEvents.Responses : 0) | (end is null ? 0 : WorkerEvents.Exited);
+        {
+            var events = (responses.Length > taken ? WorkerEvents.Responses : 0) | (end is null ? 0 : WorkerEvents.Exited);
+            return events == WorkerEvents.None && hasClosed ? WorkerEvents.Closed : events;
+        }
     }
 
     public int Receive(Span<byte> buffer)
@@ -290,14 +304,22 @@ internal sealed unsafe class ScriptedWorker(int pid, Action<ScriptedWorker, Requ
 
     public long? KilledByControlGroup() => null;
 
+    /// <summary>What reaping it throws; <see langword="null"/> for nothing.</summary>
+    public Exception? ReapFailure { get; set; }
+
     public ExitStatus Reap()
     {
         Reaped = true;
-        return end!.Value;
+        return ReapFailure is { } failure ? throw failure : end!.Value;
     }
+
+    /// <summary>Whether its node has disposed it.</summary>
+    public bool Disposed { get; private set; }
 
     public void Dispose()
     {
+        Disposed = true;
+
         // The page stays allocated until the test process exits: a test may look at it after this.
     }
 }

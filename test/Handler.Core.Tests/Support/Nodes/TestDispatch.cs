@@ -7,12 +7,15 @@ namespace Handler.Tests;
 /// <summary>The objects of a dispatcher without threads and processes. Tests use them from one thread, so the gate is not taken.</summary>
 internal sealed class TestDispatch
 {
+    private readonly HandlerOptions options;
+    private readonly WorkerCommand command;
+
     public TestDispatch(Action<HandlerOptions>? configure = null)
     {
-        var options = new HandlerOptions { MaxWorkers = 4, MinWorkers = 0, SpareWorkers = 0 };
+        options = new HandlerOptions { MaxWorkers = 4, MinWorkers = 0, SpareWorkers = 0 };
         configure?.Invoke(options);
         var log = new DispatcherLog(Logger);
-        var command = new WorkerCommand("worker", ["worker", "--now"], []);
+        command = new WorkerCommand("worker", ["worker", "--now"], []);
         Workers = new WorkerSet(options.MaxWorkers);
         SendAhead = new SendAhead(options.MaxSentAhead, Workers.Queue);
         Threads = new NodeThreads(new ScriptedPlatform(static (_, _) => { }), log);
@@ -58,6 +61,20 @@ internal sealed class TestDispatch
 
     /// <summary>The times by which the watchdog was asked to check.</summary>
     public List<long> Wakes { get; } = [];
+
+    /// <summary>What the thread of a worker needs, if its process is one of the given platform.</summary>
+    public WorkerThreadPorts PortsOn(IPlatform platform) => new()
+    {
+        Platform = platform,
+        Command = command,
+        SetupFrame = RequestFrame.Setup([]),
+        MaxPayloadBytes = options.PayloadLimit,
+        Queue = Workers.Queue,
+        Lifecycle = Lifecycle,
+        Responses = new WorkerResponses(Workers, Assignment, Retirement, SendAhead, Wakes.Add),
+        Sender = Sender,
+        Delivery = Delivery,
+    };
 
     /// <summary>Adds an idle worker.</summary>
     public Worker AddIdle(int jobsAllowed = int.MaxValue, long replaceAt = long.MaxValue)

@@ -25,6 +25,11 @@ internal sealed class TestJob(
 
     public override string? Pool => pool;
 
+    public override bool HasPlace => IsCounted;
+
+    /// <summary>Whether its place on the node was counted before it is submitted.</summary>
+    public bool IsCounted { get; init; }
+
     /// <summary>The outcome that was set, unless it is a value.</summary>
     public JobFailure? Failure { get; private set; }
 
