@@ -87,7 +87,8 @@ internal sealed class LedgerFigures : IFigureGroup
         return number =>
         {
             // Steps of a large prime, so that consecutive requests do not go to neighbors in the table.
-            var lease = pools.AdmitAsync(requests[number * 7919L % ManyPools]).Result.Lease!;
+            var lease = pools.Admit(requests[number * 7919L % ManyPools], Stopwatch.GetTimestamp(), default, out var otherwise)
+                ?? otherwise.Result.Lease!;
             pools.End(lease, LeaseOutcome.Completed);
         };
     }

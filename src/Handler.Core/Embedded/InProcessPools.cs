@@ -92,12 +92,6 @@ internal sealed class InProcessPools : IPoolDirectory, INodePeers, INodeJobs
         return true;
     }
 
-    /// <inheritdoc cref="NodeActor.AdmitAsync"/>
-    public ValueTask<Admission> AdmitAsync(in AdmissionRequest request, CancellationToken cancellationToken = default)
-        => Admit(request, ports.Time.GetTimestamp(), cancellationToken, out var otherwise) is { } lease
-            ? ValueTask.FromResult(new Admission(lease, null!))
-            : otherwise;
-
     /// <inheritdoc cref="NodeActor.Admit"/>
     [MethodImpl(MethodImplOptions.NoInlining)] // a separate stack frame, so that the caller need not zero these locals
     public Lease? Admit(in AdmissionRequest request, long now, CancellationToken cancellationToken, out ValueTask<Admission> otherwise)

@@ -93,9 +93,6 @@ internal sealed class Dispatcher
     /// <summary>Timers that need no thread-pool thread.</summary>
     public TimeProvider Time => threads.Starter.Timers;
 
-    /// <summary>The number of waiting jobs. Read without the gate, so it is only a hint.</summary>
-    public int QueuedJobs => workers.Queue.Count;
-
     /// <summary>
     /// Decides whether the caller of the next job may continue inline on a worker's thread: it may if nothing runs or waits. Called without
     /// the gate, so the state that it sees is only a hint.

@@ -38,8 +38,8 @@ public sealed class SentAheadTests
             .Select(pool => pool is null ? node.RunAsync(static () => 1) : node.GetPool(pool).RunAsync(static () => 1))
             .ToList();
         await Wait.Until(
-            () => node.Dispatcher.QueuedJobs == pools.Length - 1,
-            () => $"{pools.Length - 1} jobs to wait behind the first; {node.Dispatcher.QueuedJobs} do");
+            () => node.Dispatcher.Ports.Queue.Count == pools.Length - 1,
+            () => $"{pools.Length - 1} jobs to wait behind the first; {node.Dispatcher.Ports.Queue.Count} do");
         for (var responses = 0; responses < pools.Length;)
         {
             Assert.True(requests.TryTake(out var request, TimeSpan.FromSeconds(60)), $"The worker got {responses} of {pools.Length} jobs.");
