@@ -28,6 +28,7 @@ public sealed class WorkerThreadTests
     {
         platform = new ScriptedPlatform((process, head) =>
         {
+            process.Patience = TimeSpan.FromSeconds(20); // the thread of the test waits for it
             requests.Add(head.Kind);
             if (head.Kind == RequestKind.Setup)
                 setUp(process);

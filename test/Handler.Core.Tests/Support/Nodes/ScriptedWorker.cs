@@ -194,12 +194,19 @@ internal sealed unsafe class ScriptedWorker(int pid, Action<ScriptedWorker, Requ
         }
     }
 
+    /// <summary>How long <see cref="Wait"/> waits before it throws.</summary>
+    public TimeSpan Patience { get; set; } = Timeout.InfiniteTimeSpan;
+
     public WorkerEvents Wait()
     {
         lock (gate)
         {
             while (Look() == WorkerEvents.None)
-                Monitor.Wait(gate);
+            {
+                if (!Monitor.Wait(gate, Patience))
+                    throw new TimeoutException($"The worker has done nothing for {Patience.TotalSeconds} s.");
+            }
+
             return Look();
         }
     }
