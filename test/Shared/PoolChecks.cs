@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Handler.Pools;
 
 namespace Handler.Shared;
@@ -5,6 +6,12 @@ namespace Handler.Shared;
 /// <summary>What must never be true of a pool between two turns.</summary>
 internal static class PoolChecks
 {
+    extension(PoolActor pool)
+    {
+        /// <summary>The pool's books. No host of a pool needs them, so the pool shows them to nobody.</summary>
+        public PoolState State => StateOf(pool);
+    }
+
     /// <summary>Whether a job waits although there is room for it.</summary>
     public static bool KeepsRoomFromWaiter(this PoolState state)
         => state.IsReady && state.Queue.First is { } first && state.Ledger.Check(first.Request.Bytes) == HoldResult.Held;
@@ -13,7 +20,13 @@ internal static class PoolChecks
     public static bool HasRequestAtFormerParent(this PoolActor pool)
         => pool.State.IsReady
             && pool.Configuration.Selector is null
-            && pool.Pending.Where(asking => IsAtParent(asking) && asking.Parent != pool.Configuration.Parent).Count > 0;
+            && PendingOf(pool).Where(asking => IsAtParent(asking) && asking.Parent != pool.Configuration.Parent).Count > 0;
 
     private static bool IsAtParent(PendingAcquire asking) => asking is { Parent: not null, Withdrawn: false, AsksFormerParent: false };
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "state")]
+    private static extern ref PoolState StateOf(PoolActor pool);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "pending")]
+    private static extern ref PendingAcquires PendingOf(PoolActor pool);
 }

@@ -70,16 +70,10 @@ internal sealed class PoolActor : ILocalActor
     public bool IsEmpty => state.Ledger.UsedWorkers + Unsettled == 0;
 
     /// <summary>The jobs that wait for room.</summary>
-    public WaitQueue Queue => state.Queue;
+    public IReadOnlyWaitQueue Queue => state.Queue;
 
     /// <summary>The current configuration.</summary>
     public PoolConfiguration Configuration => state.Configuration;
-
-    /// <summary>What the pool knows, to look at only.</summary>
-    internal PoolState State => state;
-
-    /// <summary>The requests whose replies are pending, to look at only.</summary>
-    internal PendingAcquires Pending => pending;
 
     /// <inheritdoc/>
     /// <remarks>Nothing can happen between looking and taking, so there is nothing to hold, ask or roll back.</remarks>
@@ -104,7 +98,7 @@ internal sealed class PoolActor : ILocalActor
             return false;
         if (chain.Above is { } above && !TryReleaseAbove(job, above, outcome))
             return false;
-        if (state.TryRelease(job, chain.Route, outcome, out _) && state.Queue.Count > 0)
+        if (state.TryRelease(job, chain.Route, outcome, out _) && state.HasWaiting)
             releases.GiveRoom();
         return true;
     }
@@ -115,7 +109,7 @@ internal sealed class PoolActor : ILocalActor
     {
         if (state.Phase != PoolPhase.Recovering)
             lifecycle.See(request.Seen);
-        if (!state.IsReady || state.Queue.IsAhead(request.Priority) || state.WasWithdrawn(request))
+        if (!state.IsReady || state.IsJobAhead(request.Priority) || state.WasWithdrawn(request))
             return AcquireLaterAsync(request);
 
         var result = state.TryHold(request, ports.Time.GetTimestamp(), committed: !state.Delegates);

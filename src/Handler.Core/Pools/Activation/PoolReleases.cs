@@ -94,7 +94,7 @@ internal sealed class PoolReleases(
     /// <summary>Gives free room to waiting jobs.</summary>
     public void GiveRoom()
     {
-        if (state.Queue.Count > 0)
+        if (state.HasWaiting)
             state.GiveRoom(time.GetTimestamp());
     }
 }

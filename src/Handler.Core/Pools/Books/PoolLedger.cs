@@ -8,28 +8,29 @@ namespace Handler.Pools;
 /// may run), and released once; both count as used. Every operation takes the same time however many shares there are,
 /// except for those that return a list.
 /// </summary>
-internal sealed class PoolLedger(PoolLimits limits)
+internal sealed class PoolLedger(PoolLimits limits) : IReadOnlyPoolLedger
 {
     private readonly Dictionary<JobId, Entry> entries = [];
     private readonly Dictionary<string, List<JobId>> named = new(StringComparer.Ordinal);
     private List<JobId>? spare; // reused, so that no new list is allocated for each job where only one job at a time has a name
     private long turns;
 
+    /// <inheritdoc/>
     public PoolLimits Limits { get; set; } = limits;
 
-    /// <summary>
-    /// Shares in use, including held ones. More than <see cref="Limits"/> only after these were lowered or shares restored.
-    /// </summary>
+    /// <inheritdoc/>
     public int UsedWorkers => entries.Count;
 
+    /// <inheritdoc/>
     public long UsedBytes { get; private set; }
 
-    /// <summary>The part of <see cref="UsedWorkers"/> that is not committed.</summary>
+    /// <inheritdoc/>
     public int HeldWorkers { get; private set; }
 
+    /// <inheritdoc/>
     public long HeldBytes { get; private set; }
 
-    /// <summary>Whether a job of this size fits now, and what is missing otherwise. Workers are checked first.</summary>
+    /// <inheritdoc/>
     public HoldResult Check(long bytes)
     {
         if (UsedWorkers >= Limits.MaxWorkers)
@@ -96,6 +97,7 @@ internal sealed class PoolLedger(PoolLimits limits)
         return true;
     }
 
+    /// <inheritdoc/>
     public bool TryGet(JobId job, out Share share)
     {
         var found = entries.TryGetValue(job, out var entry);
@@ -103,16 +105,16 @@ internal sealed class PoolLedger(PoolLimits limits)
         return found;
     }
 
-    /// <summary>All shares, in no particular order.</summary>
+    /// <inheritdoc/>
     public IEnumerable<Share> All() => entries.Values.Select(entry => entry.ToShare());
 
-    /// <summary>The shares of the jobs with this name, in no particular order.</summary>
+    /// <inheritdoc/>
     public List<Share> Named(string name) => named.TryGetValue(name, out var jobs) ? [.. jobs.Select(job => entries[job].ToShare())] : [];
 
-    /// <summary>The shares of a node.</summary>
+    /// <inheritdoc/>
     public List<Share> Of(NodeId node) => [.. All().Where(share => share.Request.Node == node)];
 
-    /// <summary>The shares that were taken before this moment, by their nodes.</summary>
+    /// <inheritdoc/>
     public ILookup<NodeId, Share> ByNode(long before)
         => All().Where(share => share.Request.Since < before).ToLookup(share => share.Request.Node);
 

@@ -9,6 +9,8 @@ namespace Handler.Pools;
 /// </summary>
 internal sealed class PoolState(string name)
 {
+    private readonly PoolLedger ledger = new(default);
+    private readonly WaitQueue queue = new();
     private readonly PoolTotalsCounter totals = new();
     private readonly BoundedHistory<ShareId, bool> withdrawn = new(Tuning.Pools.MaxWithdrawn);
     private readonly PoolChain?[] chains = new PoolChain?[4];
@@ -27,11 +29,14 @@ internal sealed class PoolState(string name)
     /// <summary>Whether the pool has parents. Kept here so that an admission need not read the configuration.</summary>
     public bool Delegates { get; private set; }
 
-    /// <summary>The shares, for reading: only this class changes them.</summary>
-    public PoolLedger Ledger { get; } = new(default);
+    /// <summary>The shares. Only this class changes them.</summary>
+    public IReadOnlyPoolLedger Ledger => ledger;
 
-    /// <summary>The jobs that wait for room, for reading: only this class changes the queue.</summary>
-    public WaitQueue Queue { get; } = new();
+    /// <summary>The jobs that wait for room. Only this class changes the queue.</summary>
+    public IReadOnlyWaitQueue Queue => queue;
+
+    /// <summary>Whether a job waits for room.</summary>
+    public bool HasWaiting => queue.Count > 0;
 
     public PoolTotals Totals => totals.Read();
 
@@ -55,13 +60,13 @@ internal sealed class PoolState(string name)
     {
         Configuration = configuration;
         Delegates = configuration.Parent is not null || configuration.Selector is not null;
-        Ledger.Limits = configuration.Limits;
+        ledger.Limits = configuration.Limits;
     }
 
     /// <summary>
     /// Whether a job of this size can be admitted now with nothing to consider but the room: the pool is ready and no job waits.
     /// </summary>
-    public bool HasRoomNow(long bytes) => IsReady && Queue.Count == 0 && Ledger.Check(bytes) == HoldResult.Held;
+    public bool HasRoomNow(long bytes) => IsReady && queue.Count == 0 && ledger.Check(bytes) == HoldResult.Held;
 
     /// <summary>Takes the share of a request, unless it does not fit or a waiting job is ahead.</summary>
     /// <param name="request">The request.</param>
@@ -69,42 +74,45 @@ internal sealed class PoolState(string name)
     /// <param name="committed">Whether no parent has to accept.</param>
     public HoldResult TryHold(in AcquireRequest request, long now, bool committed = false)
     {
-        if (!Queue.IsAhead(request.Priority))
+        if (!IsJobAhead(request.Priority))
             return Hold(request, now, committed);
-        if (Ledger.TryGet(request.Job, out _))
+        if (ledger.TryGet(request.Job, out _))
             return HoldResult.Present; // a request that is repeated, so it needs no room
-        if (!Ledger.Limits.EverFits(request.Bytes))
+        if (!ledger.Limits.EverFits(request.Bytes))
             return Infeasible();
 
         // What the first job in the queue waits for is reserved, even if this request needs less.
-        var own = Ledger.Check(request.Bytes);
+        var own = ledger.Check(request.Bytes);
         return own != HoldResult.Held ? own : HoldResult.Behind;
     }
 
     /// <summary>Enters what a node runs: a committed share, whether or not it fits. Not an admission, so it is not counted.</summary>
-    public void Restore(in ShareRequest share, PoolChain? above) => Ledger.Enter(share, above);
+    public void Restore(in ShareRequest share, PoolChain? above) => ledger.Enter(share, above);
+
+    /// <inheritdoc cref="WaitQueue.IsAhead"/>
+    public bool IsJobAhead(int priority) => queue.IsAhead(priority);
 
     /// <inheritdoc cref="PoolLedger.TakeTurns"/>
-    public List<Share> TakeTurns(IEnumerable<Share> shares, int most) => Ledger.TakeTurns(shares, most);
+    public List<Share> TakeTurns(IEnumerable<Share> shares, int most) => ledger.TakeTurns(shares, most);
 
     /// <summary>Lets a request wait behind those of its priority.</summary>
-    public void Enqueue(Waiter waiter) => Queue.Add(waiter);
+    public void Enqueue(Waiter waiter) => queue.Add(waiter);
 
     /// <summary>Takes a request out of the queue; does nothing if it is not there. What was reserved for it is free for others.</summary>
-    public void LeaveQueue(Waiter waiter) => Queue.Remove(waiter);
+    public void LeaveQueue(Waiter waiter) => queue.Remove(waiter);
 
     /// <summary>Takes a committed share, whether or not it fits.</summary>
     /// <returns>The chain of the job's lease, from this pool on.</returns>
     public PoolChain Admit(in ShareRequest share, PoolChain? above)
     {
-        var isNew = Ledger.Enter(share, above);
+        var isNew = ledger.Enter(share, above);
         Debug.Assert(isNew, "No caller has asked about this job before.");
         return Admitted(share.Route, above);
     }
 
     /// <summary>The parents have accepted: from here on the job may run.</summary>
     /// <returns>The chain of its lease; <see langword="null"/> if the share was released meanwhile.</returns>
-    public PoolChain? TryCommit(JobId job, ulong route, PoolChain? above) => Ledger.Commit(job, above) ? Admitted(route, above) : null;
+    public PoolChain? TryCommit(JobId job, ulong route, PoolChain? above) => ledger.Commit(job, above) ? Admitted(route, above) : null;
 
     /// <summary>Counts an admission.</summary>
     /// <returns>The chain of the job's lease, from this pool on.</returns>
@@ -121,7 +129,7 @@ internal sealed class PoolState(string name)
     /// <param name="freed">The released share.</param>
     public bool TryRelease(JobId job, ulong route, LeaseOutcome outcome, out ReleasedShare freed)
     {
-        if (!Ledger.Release(job, route, out freed))
+        if (!ledger.Release(job, route, out freed))
             return false;
         if (freed.Committed)
             totals.Ended(outcome);
@@ -129,7 +137,7 @@ internal sealed class PoolState(string name)
     }
 
     /// <summary>Releases a share that was held while the parents were asked. Returns whether there was one.</summary>
-    public bool TryRollBack(in AcquireRequest request) => Ledger.Release(request.Job, request.Route, out _);
+    public bool TryRollBack(in AcquireRequest request) => ledger.Release(request.Job, request.Route, out _);
 
     /// <summary>Remembers that a request was withdrawn: the withdrawal may have overtaken it.</summary>
     public void Withdraw(JobId job, ulong route) => withdrawn.Set(new ShareId(job, route), true);
@@ -140,13 +148,13 @@ internal sealed class PoolState(string name)
     /// <summary>Gives free room to waiting jobs, in order, as far as it lasts.</summary>
     public void GiveRoom(long now)
     {
-        while (IsReady && Queue.First is { } first)
+        while (IsReady && queue.First is { } first)
         {
-            var fits = Ledger.Limits.EverFits(first.Request.Bytes);
+            var fits = ledger.Limits.EverFits(first.Request.Bytes);
             var result = fits ? Hold(first.Request, now) : HoldResult.Present;
             if (result is HoldResult.NoWorkers or HoldResult.NoMemory)
                 return;
-            Queue.Remove(first);
+            queue.Remove(first);
             if (!first.TryEndWaiting(result == HoldResult.Held) && result == HoldResult.Held)
                 TryRollBack(first.Request); // its time was up at this moment
         }
@@ -157,29 +165,29 @@ internal sealed class PoolState(string name)
     /// <param name="infeasible">Why they are infeasible, if an ancestor decided that; <see langword="null"/> otherwise.</param>
     public void Dismiss(Func<Waiter, bool> which, JobRejected? infeasible = null)
     {
-        foreach (var waiter in Queue.Where(which))
+        foreach (var waiter in queue.Where(which))
         {
             waiter.InfeasibleReject = infeasible;
-            Queue.Remove(waiter);
+            queue.Remove(waiter);
             waiter.TryEndWaiting(false);
         }
     }
 
     /// <summary>Rejects the waiting jobs that the present limits never admit.</summary>
-    public void DismissInfeasible() => Dismiss(waiter => !Ledger.Limits.EverFits(waiter.Request.Bytes));
+    public void DismissInfeasible() => Dismiss(waiter => !ledger.Limits.EverFits(waiter.Request.Bytes));
 
     /// <summary>Why this pool could never admit a job of this size; <see langword="null"/> if it could.</summary>
-    public JobRejected? CheckFeasibility(long bytes) => Ledger.Limits.EverFits(bytes) ? null : RejectFor(Infeasible(), bytes);
+    public JobRejected? CheckFeasibility(long bytes) => ledger.Limits.EverFits(bytes) ? null : RejectFor(Infeasible(), bytes);
 
     /// <summary>Why a request must not wait for room; <see langword="null"/> if it may.</summary>
     /// <param name="request">The request.</param>
     /// <param name="missing">Why it has no share now.</param>
     public JobRejected? CheckWaiting(in AcquireRequest request, HoldResult missing)
     {
-        if (request.Wait <= TimeSpan.Zero || !Ledger.Limits.EverFits(request.Bytes))
+        if (request.Wait <= TimeSpan.Zero || !ledger.Limits.EverFits(request.Bytes))
             return RejectFor(missing, request.Bytes);
-        return Queue.Count >= Configuration.MaxWaiting
-            ? new JobRejected(Name, RejectReason.QueueFull, 1, Queue.Count, Configuration.MaxWaiting)
+        return queue.Count >= Configuration.MaxWaiting
+            ? new JobRejected(Name, RejectReason.QueueFull, 1, queue.Count, Configuration.MaxWaiting)
             : null;
     }
 
@@ -189,18 +197,18 @@ internal sealed class PoolState(string name)
     public JobRejected RejectFor(HoldResult result, long bytes)
     {
         Debug.Assert(result is HoldResult.NoWorkers or HoldResult.NoMemory or HoldResult.Behind, "Only these results are rejects.");
-        if (!Ledger.Limits.EverFits(bytes))
+        if (!ledger.Limits.EverFits(bytes))
             result = Infeasible();
         if (result == HoldResult.NoWorkers)
-            return RejectWith(RejectReason.NoWorkersAvailable, 1, Ledger.UsedWorkers, Ledger.Limits.MaxWorkers);
-        if (result == HoldResult.NoMemory || Queue.First is not { } first)
-            return RejectWith(RejectReason.InsufficientMemory, bytes, Ledger.UsedBytes, Ledger.Limits.MaxMemoryBytes);
+            return RejectWith(RejectReason.NoWorkersAvailable, 1, ledger.UsedWorkers, ledger.Limits.MaxWorkers);
+        if (result == HoldResult.NoMemory || queue.First is not { } first)
+            return RejectWith(RejectReason.InsufficientMemory, bytes, ledger.UsedBytes, ledger.Limits.MaxMemoryBytes);
 
         // A worker is free, so the first job in the queue waits for memory.
         var kept = first.Request.Bytes;
-        return new JobRejected(Name, RejectReason.InsufficientMemory, bytes, Ledger.UsedBytes + kept, Ledger.Limits.MaxMemoryBytes)
+        return new JobRejected(Name, RejectReason.InsufficientMemory, bytes, ledger.UsedBytes + kept, ledger.Limits.MaxMemoryBytes)
         {
-            Waiting = Queue.Count,
+            Waiting = queue.Count,
             Kept = kept,
         };
     }
@@ -236,10 +244,10 @@ internal sealed class PoolState(string name)
 
     private HoldResult Hold(in AcquireRequest request, long now, bool committed = false)
     {
-        return Ledger.TryHold(ShareOf(request, now), committed);
+        return ledger.TryHold(ShareOf(request, now), committed);
     }
 
-    private HoldResult Infeasible() => Ledger.Limits.MaxWorkers < 1 ? HoldResult.NoWorkers : HoldResult.NoMemory;
+    private HoldResult Infeasible() => ledger.Limits.MaxWorkers < 1 ? HoldResult.NoWorkers : HoldResult.NoMemory;
 
     /// <summary>A full pool rejects many jobs with the same numbers, so it reuses the last reject object.</summary>
     private JobRejected RejectWith(RejectReason reason, long requested, long used, long limit)

@@ -4,12 +4,14 @@ namespace Handler.Pools;
 /// The jobs that wait for room in a pool: by priority, first in first out within a priority. No job overtakes the first one, so that small
 /// jobs do not starve a big one.
 /// </summary>
-internal sealed class WaitQueue
+internal sealed class WaitQueue : IReadOnlyWaitQueue
 {
     private readonly SortedDictionary<int, LinkedList<Waiter>> queues = new(Comparer<int>.Create((a, b) => b.CompareTo(a)));
 
+    /// <inheritdoc/>
     public int Count { get; private set; }
 
+    /// <inheritdoc/>
     public Waiter? First => Count == 0 ? null : queues.First().Value.First!.Value;
 
     /// <summary>Whether a job waits that a request of this priority must not overtake.</summary>
@@ -37,5 +39,6 @@ internal sealed class WaitQueue
 
     private static int PriorityOf(Waiter waiter) => waiter.Request.Priority;
 
+    /// <inheritdoc/>
     public List<Waiter> Where(Func<Waiter, bool> condition) => [.. queues.Values.SelectMany(queue => queue).Where(condition)];
 }
