@@ -59,5 +59,5 @@ public sealed class AuditBookTests
     private static long At(double seconds) => (long)(seconds * Stopwatch.Frequency);
 
     private static NodeRecords Records(NodeId node, params ulong[] jobs)
-        => new(node, jobs.Length, 0, [.. jobs.Select(static job => new LeaseRecord("pool", new JobId(1, job), 1))], []);
+        => new(node, jobs.Length, 0, 0, [.. jobs.Select(static job => new LeaseRecord("pool", new JobId(1, job), 1))], []);
 }

@@ -28,9 +28,6 @@ internal sealed unsafe class Surroundings
         => typeof(AppContext).GetField("s_dataStore", BindingFlags.Static | BindingFlags.NonPublic)?.GetValue(null)
         as Dictionary<string, object?>;
 
-    /// <summary>Whether this runtime's values of <see cref="AppContext"/> can be listed.</summary>
-    public bool SeesValues => data is not null;
-
     /// <summary>Whether a job has changed some of it. The next job may do the same in less time than the threshold for a check.</summary>
     public bool Alert => alert;
 

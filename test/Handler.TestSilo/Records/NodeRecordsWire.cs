@@ -23,18 +23,22 @@ internal struct NodeRecordsWire
 
     [Id(4)]
     public int[]? WorkerPids;
+
+    [Id(5)]
+    public long HeldPayloads;
 }
 
 [RegisterConverter]
 internal sealed class NodeRecordsConverter : IConverter<NodeRecords, NodeRecordsWire>
 {
     public NodeRecords ConvertFromSurrogate(in NodeRecordsWire wire)
-        => new(wire.Node, wire.Jobs, wire.Unacknowledged, wire.Leases ?? [], wire.WorkerPids ?? []);
+        => new(wire.Node, wire.Jobs, wire.HeldPayloads, wire.Unacknowledged, wire.Leases ?? [], wire.WorkerPids ?? []);
 
     public NodeRecordsWire ConvertToSurrogate(in NodeRecords value) => new()
     {
         Node = value.Node,
         Jobs = value.Jobs,
+        HeldPayloads = value.HeldPayloads,
         Unacknowledged = value.Unacknowledged,
         Leases = [.. value.Leases],
         WorkerPids = [.. value.WorkerPids],

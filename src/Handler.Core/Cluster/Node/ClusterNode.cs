@@ -55,9 +55,6 @@ internal sealed class ClusterNode : IAsyncDisposable
     /// <inheritdoc cref="Placement.Load"/>
     public NodeLoad Load => placement.Load;
 
-    /// <summary>How many bytes of requests and outcomes are held here for callers.</summary>
-    public long HeldPayloadBytes => capacity.Payloads;
-
     /// <summary>Starts the workers. Jobs are accepted after <see cref="Open"/>.</summary>
     /// <inheritdoc cref="Node.StartAsync"/>
     public static async Task<ClusterNode> StartAsync(
@@ -121,8 +118,9 @@ internal sealed class ClusterNode : IAsyncDisposable
     /// <inheritdoc cref="NodeActor.Kill"/>
     public int Kill(KillRequest request) => leases.Kill(request);
 
-    /// <summary>What runs here and in which pools, by this node's own books.</summary>
-    public NodeRecords Records() => new(Id, capacity.Jobs, leases.Unacknowledged, leases.Records(), node.Dispatcher.WorkerPids());
+    /// <summary>What runs here and in which pools, and what is held for callers, by this node's own books.</summary>
+    public NodeRecords Records()
+        => new(Id, capacity.Jobs, capacity.Payloads, leases.Unacknowledged, leases.Records(), node.Dispatcher.WorkerPids());
 
     /// <summary>
     /// Stops accepting jobs, hands jobs that wait for their pool over to other nodes, and lets admitted jobs end within a time. Then kills

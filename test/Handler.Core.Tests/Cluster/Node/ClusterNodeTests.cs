@@ -297,7 +297,7 @@ public sealed class ClusterNodeTests
                 .IsType<JobRejected>(
                     (await Wait.For(nodes.Handler.GetPool("pool").RunAsync(static () => 42, new JobOptions { Name = name }))).Failure)
                 .Reason);
-        Assert.Equal(0, nodes.Entry.HeldPayloadBytes);
+        Assert.Equal(0, nodes.Entry.Records().HeldPayloads);
         AssertIsIdle(nodes.Entry);
     }
 
@@ -325,7 +325,9 @@ public sealed class ClusterNodeTests
         await Wait.For(running.DisposeAsync().AsTask(), "the running job to end");
         foreach (var each in waiting.SkipLast(1))
             Assert.Equal(payload.Length, (await Wait.For(each)).GetValueOrThrow());
-        await Wait.Until(() => nodes.Entry.HeldPayloadBytes == 0, () => $"what is held to be let go, {nodes.Entry.HeldPayloadBytes} bytes");
+        await Wait.Until(
+            () => nodes.Entry.Records().HeldPayloads == 0,
+            () => $"what is held to be let go, {nodes.Entry.Records().HeldPayloads} bytes");
     }
 
     [Fact]
@@ -349,7 +351,7 @@ public sealed class ClusterNodeTests
                             Function = function,
                         })
                 ).Outcome!);
-        Assert.InRange(nodes.Entry.HeldPayloadBytes, 3_000_000, 4 << 20);
+        Assert.InRange(nodes.Entry.Records().HeldPayloads, 3_000_000, 4 << 20);
         Assert.All(outcomes.Take(3), outcome => Assert.Null(outcome.Failure));
         Assert.Contains("MaxHeldPayloadBytes", Assert.IsType<JobFailed>(outcomes[^1].Failure).ExceptionMessage);
 
@@ -367,7 +369,7 @@ public sealed class ClusterNodeTests
         nodes.MaxPayloadBytesOfClient = 1 << 20;
         var failed = Assert.IsType<JobFailed>((await Wait.For(nodes.Handler.RunAsync(static () => Large(3 << 20)))).Failure);
         Assert.Contains("MaxPayloadBytes", failed.Message);
-        await Wait.Until(() => nodes.Entry.HeldPayloadBytes == 0, () => "the value to be let go");
+        await Wait.Until(() => nodes.Entry.Records().HeldPayloads == 0, () => "the value to be let go");
     }
 
     [Fact]

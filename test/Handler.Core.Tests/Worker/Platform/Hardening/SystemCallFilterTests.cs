@@ -44,7 +44,7 @@ public sealed class SystemCallFilterTests
             // The first argument is neither a socket that is allowed nor a thread.
             var expected = IoUring.Contains(number) ? NoSuchCall
                 : denyProcesses && number == Clone3 ? NoSuchCall
-                : denyProcesses && (number == calls.StartThread || calls.NewProcess.Contains(number)) ? NotPermitted
+                : denyProcesses && (number == calls.Clones || calls.NewProcess.Contains(number)) ? NotPermitted
                 : denyNetwork && number == calls.Socket ? NotPermitted
                 : Allow;
             Assert.Equal((number, expected), (number, Run(filter, calls.Architecture, number, Internet)));
@@ -66,9 +66,9 @@ public sealed class SystemCallFilterTests
     {
         var calls = CallsOf(architecture);
         var filter = SystemCallFilter.Build(architecture, denyNetwork: false, denyProcesses: true);
-        Assert.Equal(Allow, Run(filter, calls.Architecture, calls.StartThread, CloneThread | CloneVm));
-        Assert.Equal(NotPermitted, Run(filter, calls.Architecture, calls.StartThread, SigChild));
-        Assert.Equal(NotPermitted, Run(filter, calls.Architecture, calls.StartThread, CloneVm | SigChild)); // as vfork
+        Assert.Equal(Allow, Run(filter, calls.Architecture, calls.Clones, CloneThread | CloneVm));
+        Assert.Equal(NotPermitted, Run(filter, calls.Architecture, calls.Clones, SigChild));
+        Assert.Equal(NotPermitted, Run(filter, calls.Architecture, calls.Clones, CloneVm | SigChild)); // as vfork
     }
 
     [Theory]
@@ -91,7 +91,7 @@ public sealed class SystemCallFilterTests
         var calls = CallsOf(architecture);
         var filter = SystemCallFilter.Build(architecture, denyNetwork: true, denyProcesses: true);
         Assert.Equal(NotPermitted, Run(filter, calls.Architecture, calls.Socket, Upper | Internet));
-        Assert.Equal(NotPermitted, Run(filter, calls.Architecture, calls.StartThread, Upper | SigChild));
+        Assert.Equal(NotPermitted, Run(filter, calls.Architecture, calls.Clones, Upper | SigChild));
         Assert.Equal(Allow, Run(filter, calls.Architecture, calls.Socket, Upper | Unix));
     }
 
@@ -144,8 +144,12 @@ public sealed class SystemCallFilterTests
 
     /// <summary>The numbers of the kernel's tables of system calls.</summary>
     private static Calls CallsOf(Architecture architecture) => architecture == Architecture.X64
-        ? new Calls(X64, Socket: 41, StartThread: 56 /* clone */, NewProcess: [57 /* fork */, 58 /* vfork */, 59 /* execve */, 322 /* execveat */])
-        : new Calls(Arm64, Socket: 198, StartThread: 220 /* clone */, NewProcess: [221 /* execve */, 281 /* execveat */]);
+        ? new Calls(X64, Socket: 41, Clones: 56, NewProcess: [57 /* fork */, 58 /* vfork */, 59 /* execve */, 322 /* execveat */])
+        : new Calls(Arm64, Socket: 198, Clones: 220, NewProcess: [221 /* execve */, 281 /* execveat */]);
 
-    private sealed record Calls(uint Architecture, uint Socket, uint StartThread, uint[] NewProcess);
+    /// <param name="Architecture">The architecture, as the kernel names it in seccomp data.</param>
+    /// <param name="Socket">The call <c>socket</c>.</param>
+    /// <param name="Clones">The call <c>clone</c>, which starts threads and processes.</param>
+    /// <param name="NewProcess">Calls that start a process or another program.</param>
+    private sealed record Calls(uint Architecture, uint Socket, uint Clones, uint[] NewProcess);
 }
