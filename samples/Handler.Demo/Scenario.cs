@@ -35,9 +35,3 @@ internal sealed record Scenario(string Asked, JobLimits? Limits, Func<IHandler, 
             return new ScenarioResult(OutcomeText.Of(outcome), outcome.Usage, complaint);
         });
 }
-
-/// <summary>The result of a scenario.</summary>
-/// <param name="Outcome">The outcome, as text.</param>
-/// <param name="Usage">What the job used, if it started.</param>
-/// <param name="Complaint">What is wrong; <see langword="null"/> if nothing is.</param>
-internal sealed record ScenarioResult(string Outcome, JobUsage? Usage, string? Complaint);

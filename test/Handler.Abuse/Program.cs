@@ -2,14 +2,6 @@ using System.Reflection;
 
 namespace Handler.Abuse;
 
-/// <summary>A host that the tests run in a separate process. It prints one line for each thing that the test checks.</summary>
-public interface IScenario
-{
-    /// <summary>Runs the scenario to its end.</summary>
-    /// <param name="arguments">The arguments that the test passes.</param>
-    Task RunAsync(string[] arguments);
-}
-
 /// <summary>Runs the scenario whose class the first argument names. Exit code 0: it ran to its end.</summary>
 public static class Program
 {

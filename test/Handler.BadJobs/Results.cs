@@ -66,31 +66,3 @@ public static class Results
     /// <summary>Returns <see langword="null"/>.</summary>
     public static string? Null() => null;
 }
-
-/// <summary>A link of a chain.</summary>
-public sealed class Link
-{
-    /// <summary>The next one.</summary>
-    public Link? Next { get; set; }
-}
-
-/// <summary>Throws when it is read.</summary>
-public sealed class Thrower
-{
-    /// <summary>Throws.</summary>
-    public int Value => throw new InvalidOperationException("no value");
-}
-
-/// <summary>Hangs when it is read.</summary>
-public sealed class Spinner
-{
-    /// <summary>Never returns.</summary>
-    public int Value
-    {
-        get
-        {
-            CpuHogs.TightLoop();
-            return 0;
-        }
-    }
-}

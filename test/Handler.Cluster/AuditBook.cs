@@ -3,9 +3,6 @@ using Handler.Pools;
 
 namespace Handler.Cluster;
 
-/// <summary>How much a pool may use.</summary>
-internal readonly record struct AuditedLimits(int MaxWorkers, long MaxMemoryBytes);
-
 /// <summary>
 /// What an auditor concludes from its readings. This class reads nothing itself. Nodes are read one after another, so one reading does not
 /// show a single moment: a job may end on one node and the next may start on another in between. But a lease that is in two consecutive

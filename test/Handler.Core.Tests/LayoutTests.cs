@@ -62,10 +62,20 @@ public sealed partial class LayoutTests
             AllSources().Select(Path.GetFileNameWithoutExtension),
             static name => Assert.True(!name!.Contains('.') || name.EndsWith(".Generic", StringComparison.Ordinal), name));
 
-    [Fact]
-    public void A_file_is_named_after_the_type_that_it_declares()
+    /// <summary>
+    /// The files of all projects. Two kinds declare several types: fixtures, which are the values of tests, and the files that list which
+    /// contracts a kind of handler fulfils.
+    /// </summary>
+    [Theory]
+    [InlineData("src")]
+    [InlineData("test")]
+    [InlineData("bench")]
+    [InlineData("samples")]
+    public void A_file_is_named_after_the_type_that_it_declares(string folder)
         => Assert.All(
-            AllSources().Where(static path => TypeOf(path) is not ("Program" or "AssemblyInfo")),
+            SourcesIn(Path.Combine(Solution.Folder, folder))
+                .Where(static path => TypeOf(path) is not ("Program" or "AssemblyInfo" or "GlobalUsings"))
+                .Where(static path => !ManyTypes().IsMatch(TypeOf(path))),
             static path => Assert.Equal(
                 [TypeOf(path)],
                 TypesIn(path).Where(type => type == TypeOf(path) || type != ConverterOf(TypeOf(path)))));
@@ -106,6 +116,9 @@ public sealed partial class LayoutTests
     /// <summary><c>Name.Generic.cs</c> belongs to <c>Name</c>.</summary>
     private static string TypeOf(string path) => Path.GetFileName(path).Split('.')[0];
 
-    [GeneratedRegex(@"(?m)^(?:\w+ )*(?:class|record|record struct|struct|interface|enum) (\w+)")]
+    [GeneratedRegex(@"(?m)^(?!file )(?:\w+ )*(?:class|record|record struct|struct|interface|enum) (\w+)")]
     private static partial Regex Types();
+
+    [GeneratedRegex("Fixtures$|ContractTests$")]
+    private static partial Regex ManyTypes();
 }

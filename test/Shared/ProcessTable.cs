@@ -2,12 +2,6 @@ using System.Globalization;
 
 namespace Handler.Shared;
 
-/// <summary>One process.</summary>
-/// <param name="Pid">Its id.</param>
-/// <param name="ParentPid">Its parent's id.</param>
-/// <param name="IsZombie">Whether it has ended and its parent has not reaped it.</param>
-internal sealed record ProcessEntry(int Pid, int ParentPid, bool IsZombie);
-
 /// <summary>
 /// The processes of this machine, read from <c>/proc</c>. This file is compiled into all tests and samples that look at processes from
 /// outside.

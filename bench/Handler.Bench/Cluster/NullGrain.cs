@@ -1,11 +1,5 @@
 namespace Handler.Bench.Cluster;
 
-/// <summary>The baseline: a grain that does nothing.</summary>
-public interface INullGrain : IGrainWithIntegerKey
-{
-    Task<int> CallAsync(int number);
-}
-
 /// <inheritdoc/>
 public sealed class NullGrain : Grain, INullGrain
 {

@@ -23,27 +23,3 @@ public sealed class ClusterFixture : IAsyncLifetime
             await cluster.DisposeAsync();
     }
 }
-
-/// <summary>Tests that need the whole machine. The others run in parallel, because they mostly wait.</summary>
-[CollectionDefinition(Name, DisableParallelization = true)]
-public sealed class Alone
-{
-    /// <summary>The collection's name.</summary>
-    public const string Name = "alone";
-}
-
-/// <summary>The tests of the shared cluster.</summary>
-[CollectionDefinition(Name)]
-public sealed class OneCluster : ICollectionFixture<ClusterFixture>
-{
-    /// <summary>The collection's name.</summary>
-    public const string Name = "one cluster";
-}
-
-/// <summary>Tests that remove most of a cluster's silos and start others. That takes long, so they have their own cluster.</summary>
-[CollectionDefinition(Name)]
-public sealed class GrowingCluster : ICollectionFixture<ClusterFixture>
-{
-    /// <summary>The collection's name.</summary>
-    public const string Name = "growing cluster";
-}

@@ -270,16 +270,6 @@ public sealed class CompilerShapeTests
     }
 }
 
-internal static class TextExtensions
-{
-    extension(string text)
-    {
-        public Func<string> Shouted => () => text + "!";
-
-        public Func<int> LengthLater() => () => text.Length;
-    }
-}
-
 file static class FileScoped
 {
     public static Func<int> Make(int x) => () => x + 1;

@@ -37,26 +37,3 @@ internal sealed class LoopbackRunner : IJobRunner
 
     public BoundFunction Bind(ReadOnlySpan<byte> call) => loader.Bind(call);
 }
-
-/// <summary>A separate worker for calls that another runner encoded.</summary>
-internal sealed class LoopbackLoader(LoopbackRunner runner)
-{
-    public T Run<T>(byte[] call)
-    {
-        var bound = new FunctionLoader(runner.Encoder.Policy).Bind(call);
-        bound.Invoke(default);
-        var result = new ArrayBufferWriter<byte>();
-        bound.WriteResult(result);
-        return runner.Encoder.ReadResult<T>(result.WrittenSpan);
-    }
-}
-
-/// <summary>Synchronous versions, for tests about values.</summary>
-internal static class LoopbackExtensions
-{
-    public static T Run<T>(this LoopbackRunner runner, Func<T> function)
-        => runner.RunAsync(new JobFunction<T>(function), null, default).Result.GetValueOrThrow();
-
-    public static FunctionNotPortableException Refused<T>(this LoopbackRunner runner, Func<T> function)
-        => Assert.Throws<FunctionNotPortableException>(() => runner.Encode(new JobFunction<T>(function)));
-}

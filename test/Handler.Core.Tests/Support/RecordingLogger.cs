@@ -29,5 +29,3 @@ internal sealed class RecordingLogger : ILogger
             throw new InvalidOperationException("The logger is broken.");
     }
 }
-
-internal sealed record LogLine(LogLevel Level, int Id, string Text, Exception? Exception);

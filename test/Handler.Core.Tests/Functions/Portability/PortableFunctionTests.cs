@@ -229,8 +229,3 @@ public sealed class PortableFunctionTests
         public static string RunLambda(LoopbackRunner runner, T value) => runner.Run(() => $"{typeof(T).Name}:{value}");
     }
 }
-
-internal static class StringExtensions
-{
-    public static int Length4(this string text) => text.Length;
-}

@@ -1,23 +1,5 @@
 namespace Handler.Simulation;
 
-/// <summary>Faults of the network and the store.</summary>
-internal sealed class NetworkFaults
-{
-    public double Drop { get; set; }
-
-    public double Duplicate { get; set; }
-
-    /// <summary>How often a message is delayed, by up to <see cref="SlowMs"/>, so that others overtake it.</summary>
-    public double Slow { get; set; }
-
-    public double SlowMs { get; set; } = 1_500;
-
-    public double StoreFailure { get; set; }
-}
-
-/// <summary>The recipient of a message, and its handler.</summary>
-internal sealed record Recipient<T>(string Name, SimProcess Process, Func<ValueTask<T>> Handle);
-
 /// <summary>Calls between processes. A call is two messages. Each can be lost, come late, come twice, or find no recipient.</summary>
 internal sealed class Network(World world)
 {
