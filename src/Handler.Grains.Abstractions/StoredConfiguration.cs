@@ -32,6 +32,9 @@ internal sealed record StoredConfiguration
     [Id(6)]
     public long Version { get; init; }
 
+    [Id(7)]
+    public int Weight { get; init; } = 1;
+
     public static StoredConfiguration Of(PoolConfiguration configuration) => new()
     {
         MaxWorkers = configuration.Limits.MaxWorkers,
@@ -41,6 +44,7 @@ internal sealed record StoredConfiguration
         Selector = configuration.Selector,
         SelectorConfig = configuration.SelectorConfig,
         Version = configuration.Version,
+        Weight = configuration.Weight,
     };
 
     public PoolConfiguration ToConfiguration() => new()
@@ -51,5 +55,6 @@ internal sealed record StoredConfiguration
         Selector = Selector,
         SelectorConfig = SelectorConfig,
         Version = Version,
+        Weight = Weight,
     };
 }

@@ -38,6 +38,11 @@ public sealed class ClientCallerTests : CallerContract<ClientSource>;
 [Collection(nameof(ClientSource))]
 public sealed class ClientWaitingTests : WaitingContract<ClientSource>;
 
+public sealed class ClientFairShareTests : FairShareContract<ClientSource>
+{
+    protected override int Workers => 8;
+}
+
 [Collection(nameof(ClientSource))]
 public sealed class ClientPoolTimeoutTests : PoolTimeoutContract<ClientSource>;
 

@@ -39,6 +39,15 @@ internal sealed record Mutant
     /// <summary>A new job takes any free room, even if others wait for it.</summary>
     public bool LetsOvertake { get; init; }
 
+    /// <summary>Children of different weights get the same share.</summary>
+    public bool IgnoresWeights { get; init; }
+
+    /// <summary>A child that was idle makes up for what it did not use.</summary>
+    public bool HoardsCredit { get; init; }
+
+    /// <summary>A large job is overtaken as long as smaller ones come.</summary>
+    public bool StarvesHeads { get; init; }
+
     /// <summary>Any number of jobs may wait.</summary>
     public bool IgnoresMaxWaiting { get; init; }
 

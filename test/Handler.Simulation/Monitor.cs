@@ -1,3 +1,4 @@
+using Handler.FairShare;
 using Handler.Pools;
 
 namespace Handler.Simulation;
@@ -20,6 +21,7 @@ internal sealed class Monitor(Cluster cluster)
     private readonly HashSet<JobId> struck = [];
     private readonly Dictionary<Guid, (string Pool, KillTarget Target)> targets = [];
     private readonly Dictionary<JobId, long> startedAt = [];
+    private readonly Dictionary<string, List<PoolPath?>> refused = [];
 
     public int Admitted { get; private set; }
 
@@ -113,7 +115,12 @@ internal sealed class Monitor(Cluster cluster)
     {
         cluster.World.Trace($"{call} is refused as {lease.Job} with {lease.Chain}");
         startedAt[lease.Job] = cluster.World.Now;
+        for (var link = lease.Chain; link is not null; link = link.Above)
+            (refused.TryGetValue(link.Pool, out var paths) ? paths : refused[link.Pool] = []).Add(lease.Chain.PathTo(link));
     }
+
+    /// <summary>By which paths jobs came to a pool that it has admitted and that their nodes have refused since the last call.</summary>
+    public IReadOnlyList<PoolPath?> TakeRefused(string pool) => refused.Remove(pool, out var paths) ? paths : [];
 
     public void Ended(SimNode node, SimCall call)
     {

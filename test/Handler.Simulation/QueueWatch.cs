@@ -1,3 +1,4 @@
+using Handler.FairShare;
 using Handler.Pools;
 
 namespace Handler.Simulation;
@@ -10,6 +11,7 @@ internal sealed class QueueWatch(Monitor monitor, string name)
 {
     private readonly List<Waiter> queue = [];
     private readonly HashSet<JobId> served = [];
+    private readonly FairnessWatch fairness = new(monitor, name);
     private PoolActor? pool;
 
     public void Look(PoolActor pool)
@@ -21,8 +23,9 @@ internal sealed class QueueWatch(Monitor monitor, string name)
         if (queue.Count == 0 && pool.Queue.Count == 0)
             return;
 
-        foreach (var share in pool.State.Ledger.All().Where(share => queue.Count > 0 && !this.served.Contains(share.Request.Job)))
-            CheckTurn(share.Request);
+        fairness.Served(monitor.TakeRefused(pool.Name)); // they may have had a share within one step
+        if (queue.Count > 0)
+            CheckTurns(pool.State.Ledger);
         var waiting = pool.Queue.Where(static _ => true);
         var newcomers = waiting.Except(queue).ToList();
         if (newcomers.Count > 0 && waiting.Count > pool.Configuration.MaxWaiting)
@@ -30,10 +33,11 @@ internal sealed class QueueWatch(Monitor monitor, string name)
         if (newcomers.Find(waiter => !pool.State.Ledger.Limits.EverFits(waiter.Request.Bytes)) is { } infeasible)
             monitor.Violate($"{infeasible.Request.Job} waits in {name}, where it is infeasible");
         if (pool.State.KeepsRoomFromWaiter())
-            monitor.Violate($"{name} has room for somebody who waits");
+            monitor.Violate($"{name} has room for a job that waits");
 
         queue.RemoveAll(waiter => waiter.Place is null);
         queue.AddRange(newcomers);
+        fairness.Forget(queue);
         this.served.Clear();
         this.served.UnionWith(pool.State.Ledger.All().Select(share => share.Request.Job));
     }
@@ -42,18 +46,48 @@ internal sealed class QueueWatch(Monitor monitor, string name)
     {
         this.pool = pool;
         queue.Clear();
+        fairness.Forget([]);
     }
 
-    /// <summary>A job that got a share in this step must not have been behind a job that waited before the step and still waits.</summary>
+    private void CheckTurns(IReadOnlyPoolLedger ledger)
+    {
+        List<ShareRequest> now =
+        [
+            .. ledger.All()
+                .Select(static share => share.Request)
+                .Where(share => !served.Contains(share.Job))
+                .OrderByDescending(share => monitor.PriorityOf(share.Job))
+                .ThenBy(PlaceOf),
+        ];
+        now.ForEach(CheckTurn);
+        fairness.CheckTurns(ledger, now, [.. Heads()]);
+    }
+
+    /// <summary>Where a job waited; a job that did not wait comes after all others.</summary>
+    private int PlaceOf(ShareRequest share)
+        => queue.FindIndex(waiter => waiter.Request.Job == share.Job && waiter.Request.Route == share.Route) is >= 0 and var place
+            ? place
+            : int.MaxValue;
+
+    /// <summary>The first job of each child, of those that waited before this step and still wait.</summary>
+    private IEnumerable<Waiter> Heads()
+        => queue
+            .Where(static waiter => waiter.Place is not null)
+            .GroupBy(static waiter => waiter.Leaf)
+            .Select(static child => child.OrderByDescending(static waiter => waiter.Request.Priority).First());
+
+    /// <summary>
+    /// A job that got a share in this step must not have been behind a job of the same child that waited before the step and still waits.
+    /// </summary>
     private void CheckTurn(ShareRequest served)
     {
         var priority = monitor.PriorityOf(served.Job);
-        var place = queue.FindIndex(waiter => waiter.Request.Job == served.Job && waiter.Request.Route == served.Route);
+        var place = PlaceOf(served);
         var passed = queue.FindIndex(waiter =>
             waiter.Place is not null
             && waiter.Request.Job != served.Job
-            && (waiter.Request.Priority > priority || (waiter.Request.Priority == priority && (place < 0 || queue.IndexOf(waiter) < place)))
-        );
+            && PoolPath.IsSame(waiter.Request.From, served.From)
+            && (waiter.Request.Priority > priority || (waiter.Request.Priority == priority && queue.IndexOf(waiter) < place)));
         if (passed >= 0)
             monitor.Violate($"{served.Job} got a share in {name} before {queue[passed].Request.Job}, which waited ahead of it");
     }

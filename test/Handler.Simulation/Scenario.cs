@@ -8,6 +8,7 @@ internal sealed class Scenario(Cluster cluster)
     private static readonly string[] JobNames = ["report", "import", "thumbnail"];
 
     private double crowding;
+    private bool hasRivals;
 
     private World World => cluster.World;
 
@@ -23,7 +24,11 @@ internal sealed class Scenario(Cluster cluster)
         }
 
         cluster.HasColocatedPools = World.Chance(0.4);
-        BuildPools();
+        hasRivals = World.Chance(0.15);
+        if (hasRivals)
+            BuildRivals();
+        else
+            BuildPools();
         crowding = World.Chance(0.3) ? 0.8 : 0;
         BusyTimes = [.. Enumerable.Range(0, World.Random.Next(3, 9)).Select(_ => World.Between(0, within.TotalMilliseconds - 500))];
     }
@@ -101,7 +106,7 @@ internal sealed class Scenario(Cluster cluster)
         for (var level = 0; level < depth; level++)
         {
             List<string> here = [];
-            for (var i = 0; i < World.Random.Next(1, 3); i++)
+            for (var i = 0; i < World.Random.Next(1, 4); i++)
             {
                 var name = $"{(char)('a' + level)}{i}";
                 here.Add(name);
@@ -112,11 +117,42 @@ internal sealed class Scenario(Cluster cluster)
         }
     }
 
+    /// <summary>A small pool with three children that have no limits of their own, so that all of their jobs wait in the parent.</summary>
+    private void BuildRivals()
+    {
+        Create("a0", new PoolLimits(World.Random.Next(1, 3), 12), null);
+        foreach (var name in new[] { "b0", "b1", "b2" })
+            Create(name, new PoolLimits(100, 1_000), "a0");
+
+        void Create(string name, PoolLimits limits, string? parent)
+        {
+            cluster.Monitor.LimitsSet(name, limits);
+            cluster.Pools.Create(
+                name,
+                new PoolConfiguration { Limits = limits, MaxWaiting = 30, Parent = parent, Weight = World.Random.Next(1, 4) });
+        }
+    }
+
+    /// <summary>The last of three rivals is idle at first.</summary>
+    private string PickRival() => World.Pick(World.Elapsed < TimeSpan.FromSeconds(5) ? new[] { "b0", "b1" } : ["b0", "b1", "b2"]);
+
+    private string PickPool()
+    {
+        if (hasRivals && World.Chance(0.9))
+            return PickRival();
+        return World.Chance(crowding) ? cluster.Pools.Names.Last() : World.Pick([.. cluster.Pools.Names]);
+    }
+
     private PoolConfiguration Configure(string name, IReadOnlyList<string> above)
     {
         var limits = RandomLimits();
         cluster.Monitor.LimitsSet(name, limits);
-        var configuration = new PoolConfiguration { Limits = limits, MaxWaiting = World.Random.Next(1, 6) };
+        var configuration = new PoolConfiguration
+        {
+            Limits = limits,
+            MaxWaiting = World.Random.Next(1, 6),
+            Weight = World.Random.Next(1, 4),
+        };
         if (above.Count == 0)
             return configuration;
         if (above.Count == 1 || World.Chance(0.6))
@@ -165,11 +201,11 @@ internal sealed class Scenario(Cluster cluster)
             Number = number,
             Request = new AdmissionRequest
             {
-                Pool = World.Chance(crowding) ? cluster.Pools.Names.Last() : World.Pick([.. cluster.Pools.Names]),
+                Pool = PickPool(),
                 Name = World.Chance(0.7) ? World.Pick(JobNames) : null,
                 Bytes = World.Random.Next(0, 5),
                 Priority = World.Random.Next(0, 2),
-                Wait = World.Chance(0.4) ? World.Between(50, 3_000) : TimeSpan.Zero,
+                Wait = World.Chance(hasRivals ? 0.9 : 0.4) ? World.Between(50, 3_000) : TimeSpan.Zero,
                 PoolTimeout = World.Between(100, 1_000),
                 SelectorArgument = World.Chance(0.5) ? "turned" : null,
             },
@@ -185,7 +221,7 @@ internal sealed class Scenario(Cluster cluster)
     {
         < 2 => World.Between(20_000, 30_000),
         < 4 => World.Between(70_000, 90_000),
-        < 50 => World.Between(1, 50),
+        var number when number < 50 || hasRivals => World.Between(1, 50),
         _ => World.Between(1, 2_000),
     };
 

@@ -14,7 +14,7 @@ internal static class PoolChecks
 
     /// <summary>Whether a job waits although there is room for it.</summary>
     public static bool KeepsRoomFromWaiter(this PoolState state)
-        => state.IsReady && state.Queue.First is { } first && state.Ledger.Check(first.Request.Bytes) == HoldResult.Held;
+        => state.IsReady && state.Queue.Next(state.Ledger) is not null;
 
     /// <summary>Whether a request stays with a parent that its pool no longer has.</summary>
     public static bool HasRequestAtFormerParent(this PoolActor pool)

@@ -49,7 +49,7 @@ internal sealed class LedgerFigures : IFigureGroup
 
     private static Action<int> OnLedger(int running)
     {
-        var ledger = new PoolLedger(new PoolLimits(running + 1, long.MaxValue / 2));
+        var ledger = new PoolLedger(new PoolLimits(running + 1, long.MaxValue / 2), new());
         var node = new NodeId("node");
         var next = 0UL;
         for (var i = 0; i < running; i++)

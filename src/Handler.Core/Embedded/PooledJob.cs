@@ -1,3 +1,4 @@
+using Handler.FairShare;
 using Handler.Functions;
 using Handler.Nodes;
 using Handler.Pools;
@@ -24,7 +25,7 @@ internal sealed class PooledJob<T>(
     /// <summary>The job's id. Valid only after admission.</summary>
     public JobId Id => lease!.Job;
 
-    public override string? Pool => lease?.Chain.Pool;
+    public override PoolPath? Path => lease?.Chain.PathFromTop;
 
     public bool IsAdmitted => lease is not null;
 

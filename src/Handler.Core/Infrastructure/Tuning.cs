@@ -50,6 +50,12 @@ internal static class Tuning
         public const int GatherYields = 16;
 
         /// <summary>
+        /// How many jobs of one tenant a worker gets in succession, sent ahead, while other tenants wait that are no worse off. Chosen, not
+        /// measured: quick jobs of several tenants are still sent together, and a tenant waits for a few milliseconds at most.
+        /// </summary>
+        public const int MaxJobsInTurn = 64;
+
+        /// <summary>
         /// A worker that gets its next job within this time after its last one, in ns, will probably get the one after it as soon. Both
         /// sides then poll before they sleep: without polling, one caller had 15 000 to 25 000 jobs per second instead of 160 000 to
         /// 197 000. The value is the time to wake a sleeping process.
@@ -396,6 +402,18 @@ internal static class Tuning
         /// The maximum number of items in one message. Chosen, not measured: a message stays small, and so does its part of a turn.
         /// </summary>
         public const int MaxBatch = 1_000;
+
+        /// <summary>
+        /// How many jobs of other children may overtake a job that is first in its child and too large for the free memory. Chosen, not
+        /// measured: small jobs use memory that is free for a moment, and a large one waits for little more than those that ran before it.
+        /// </summary>
+        public const int MaxOvertakes = 8;
+
+        /// <summary>
+        /// For how many children, in the order of their shares, one decision looks whether the first job fits. Chosen, not measured: a
+        /// decision stays short however many children have large jobs.
+        /// </summary>
+        public const int MaxHeadsChecked = 8;
 
         /// <summary>The maximum number of pools that an actor keeps a link to: names come from callers and may be any text.</summary>
         public const int MaxLinks = 16_384;

@@ -55,7 +55,7 @@ internal sealed class Dispatcher
         var sessions = new SessionMemory(platform.OpenSessions());
         threads = new NodeThreads(platform, log);
         inline = new InlineContinuations(options.InlineContinuations, wakeWatchdogBy);
-        workers = new WorkerSet(options.MaxWorkers);
+        workers = new WorkerSet(options.MaxWorkers, options.MaxMemoryBytes);
         gate = workers.Gate;
         sendAhead = new SendAhead(options.MaxSentAhead, workers.Queue);
         var backOff = new StartBackOff(StopwatchTime.Ticks(options.StartTimeout));

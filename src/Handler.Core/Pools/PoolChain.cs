@@ -1,3 +1,5 @@
+using Handler.FairShare;
+
 namespace Handler.Pools;
 
 /// <summary>
@@ -10,6 +12,20 @@ namespace Handler.Pools;
 /// <param name="Above">The parent's part of the chain; <see langword="null"/> at its end.</param>
 internal sealed record PoolChain(string Pool, long Epoch, ulong Route, PoolChain? Above)
 {
+    /// <summary>The pool's <see cref="PoolOptions.Weight"/> when it admitted the job.</summary>
+    public int Weight { get; init; } = 1;
+
+    /// <summary>The same pools as seen from the last parent. Computed once, because most leases share their chain with others.</summary>
+    public PoolPath PathFromTop => field ??= PathTo(null)!;
+
+    /// <summary>Whether the chains were granted the same way. The path, which follows from that, is not compared.</summary>
+    public bool Equals(PoolChain? other)
+        => other is not null
+            && (Pool, Epoch, Route, Weight) == (other.Pool, other.Epoch, other.Route, other.Weight)
+            && Equals(Above, other.Above);
+
+    public override int GetHashCode() => HashCode.Combine(Pool, Epoch, Route, Weight, Above);
+
     public bool Contains(string pool)
     {
         for (var link = this; link is not null; link = link.Above)
@@ -28,6 +44,15 @@ internal sealed record PoolChain(string Pool, long Epoch, ulong Route, PoolChain
         while (link is not null && link.Pool != pool)
             link = link.Above;
         return link;
+    }
+
+    /// <summary>The pools of this chain below the given part, as seen from there; <see langword="null"/> if there are none.</summary>
+    public PoolPath? PathTo(PoolChain? above)
+    {
+        PoolPath? path = null;
+        for (var link = this; !ReferenceEquals(link, above); link = link.Above!)
+            path = new PoolPath(link.Pool, link.Weight, path);
+        return path;
     }
 
     public override string ToString() => $"{Pool}:{Epoch}" + (Above is null ? "" : $" → {Above}");

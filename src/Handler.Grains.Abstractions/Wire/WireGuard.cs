@@ -25,6 +25,14 @@ internal static class WireGuard
             : throw new HandlerProtocolException(
                 $"A message has {bytes} bytes as its {name}; it must be between 0 and {HandlerOptionsBase.MostPayloadBytesOnCluster}.");
 
+    /// <summary>Checks the weight of a pool. 0 means that the sender does not know weights.</summary>
+    /// <exception cref="HandlerProtocolException">No pool can have this weight.</exception>
+    public static int Weight(int weight)
+        => weight is >= 0 and <= PoolOptions.MaxWeight
+            ? Math.Max(weight, 1)
+            : throw new HandlerProtocolException(
+                $"A message has a pool of weight {weight}; it must be between 1 and {PoolOptions.MaxWeight}.");
+
     /// <summary>Checks that a required part is present.</summary>
     /// <exception cref="HandlerProtocolException">The part is missing.</exception>
     public static T NotNull<T>(T? part, string name)

@@ -29,6 +29,11 @@ public sealed class EmbeddedCallerTests : CallerContract<EmbeddedSource>;
 
 public sealed class EmbeddedWaitingTests : WaitingContract<EmbeddedSource>;
 
+public sealed class EmbeddedFairShareTests : FairShareContract<EmbeddedSource>
+{
+    protected override int Workers => 4;
+}
+
 public sealed class EmbeddedPoolTimeoutTests : PoolTimeoutContract<EmbeddedSource>;
 
 public sealed class EmbeddedChangeTests : ChangeContract<EmbeddedSource>;

@@ -45,6 +45,7 @@ public abstract class ClusterSource : IHandlerSource
                 options.MaxWorkers = pool.MaxWorkers;
                 options.MaxMemoryBytes = pool.MaxMemoryBytes;
                 options.MaxWaiting = pool.MaxWaiting;
+                options.Weight = pool.Weight;
                 options.Parent = pool.Parent;
             }));
             pools.Add(name);

@@ -6,6 +6,8 @@ namespace Handler;
 /// </summary>
 public sealed class PoolOptions
 {
+    internal const int MaxWeight = 10_000;
+
     /// <summary>The maximum number of jobs that run at the same time. Default: 100. Range: 0 (admits nothing) to 1 000 000.</summary>
     [AllowedRange(0, 1_000_000)]
     public int MaxWorkers { get; set; } = 100;
@@ -22,6 +24,13 @@ public sealed class PoolOptions
     /// </summary>
     [AllowedRange(0, 1_000_000)]
     public int MaxWaiting { get; set; } = 1_000;
+
+    /// <summary>
+    /// The pool's part of what it shares with others: while jobs wait in a parent, or for a worker of a node, a pool of weight 3 gets three
+    /// times as many workers, or as much memory, as one of weight 1. Default: 1. Range: 1 to 10 000. Takes effect with the pool's next job.
+    /// </summary>
+    [AllowedRange(1, MaxWeight)]
+    public int Weight { get; set; } = 1;
 
     /// <summary>
     /// The parent pool, in which each job counts too. Default: <see langword="null"/>, no parent. Cannot be combined with

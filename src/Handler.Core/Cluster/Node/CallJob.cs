@@ -1,3 +1,4 @@
+using Handler.FairShare;
 using Handler.Functions;
 using Handler.Nodes;
 
@@ -8,7 +9,7 @@ namespace Handler.Cluster;
 /// <param name="function">What to run.</param>
 /// <param name="limits">What it may use.</param>
 /// <param name="submittedAt">When it was requested.</param>
-/// <param name="pool">The pool that admitted it, if any.</param>
+/// <param name="path">The pools that have admitted it, if any.</param>
 /// <param name="outcomes">Has room for its value, or not; asked before the bytes are copied.</param>
 /// <param name="ended">Called with how the job ended.</param>
 internal sealed class CallJob(
@@ -16,7 +17,7 @@ internal sealed class CallJob(
     EncodedFunction function,
     JobLimits limits,
     long submittedAt,
-    string? pool,
+    PoolPath? path,
     CallOutcomes outcomes,
     Action<EncodedOutcome> ended)
     : Job(attempt, function, limits, submittedAt)
@@ -26,7 +27,7 @@ internal sealed class CallJob(
     /// <summary>The node's <see cref="NodeCapacity"/> has counted it.</summary>
     public override bool HasPlace => true;
 
-    public override string? Pool => pool;
+    public override PoolPath? Path => path;
 
     public override void SetValue(ReadOnlySpan<byte> result, JobUsage usage, JobOutput? output)
         => outcome = outcomes.WhyNotKept(result.Length) is { } why

@@ -110,8 +110,8 @@ internal sealed class CallRunner(
     private void Start(Call call, Lease? lease, EncodedFunction function, long submittedAt)
     {
         void WhenEnded(EncodedOutcome outcome) => Ended(call, lease, outcome);
-        var (limits, pool) = (call.Request.Options, call.Request.Pool);
-        var job = new CallJob(node.NextAttempt(), function, limits, submittedAt, pool, outcomes, WhenEnded);
+        var job = new CallJob(
+            node.NextAttempt(), function, call.Request.Options, submittedAt, lease?.Chain.PathFromTop, outcomes, WhenEnded);
         if (lease?.Attach(call) is { } killed)
             job.TryStop(new JobKilled(KillCause.UserKilled, killed), immediately: true);
         call.Admit(lease?.Job);

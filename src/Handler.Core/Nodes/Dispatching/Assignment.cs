@@ -24,7 +24,7 @@ internal sealed class Assignment(WorkerSet workers, WorkerRetirement retirement,
         List<(IWorkerProcess, Job)>? sends = null;
         while (workers.Queue.Count > 0 && workers.TakeIdle() is { } worker)
         {
-            var job = workers.Queue.RemoveFirst();
+            var job = workers.Queue.TakeFirst();
             Assign(worker, job);
             (sends ??= []).Add((worker.Process!, job));
         }
@@ -40,9 +40,12 @@ internal sealed class Assignment(WorkerSet workers, WorkerRetirement retirement,
     public Job? Fill(Worker worker, Span<byte> buffer, out int length)
     {
         length = 0;
-        while (workers.Queue.First is { } job && sendAhead.Fits(worker, job))
+        while (NextFor(worker) is { } job && sendAhead.Fits(worker, job))
         {
-            workers.Queue.RemoveFirst();
+            if (worker.JobCount == 0)
+                workers.Queue.TakeFirst();
+            else
+                workers.Queue.Remove(job);
             Assign(worker, job);
             if (worker.IsExclusive)
                 return job;
@@ -52,6 +55,14 @@ internal sealed class Assignment(WorkerSet workers, WorkerRetirement retirement,
 
         return null;
     }
+
+    /// <summary>
+    /// A worker without jobs serves any tenant. One that has jobs gets more of the same tenant, but only for a while if others wait.
+    /// </summary>
+    private Job? NextFor(Worker worker)
+        => worker.JobCount == 0
+            ? workers.Queue.First
+            : workers.Queue.NextOf(worker, mayKeep: !workers.HasIdle && worker.JobsInTurn < Tuning.SendAhead.MaxJobsInTurn);
 
     private void Assign(Worker worker, Job job)
     {

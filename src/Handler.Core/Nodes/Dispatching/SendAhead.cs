@@ -19,7 +19,7 @@ internal sealed class SendAhead(int maxJobs, JobQueue queue)
     /// </summary>
     public bool IsWaitingFaster => queue.Count < (quickWorkers + gatheringWorkers) * maxJobs;
 
-    /// <summary>Whether a job may be sent to a worker together with the jobs that it has.</summary>
+    /// <summary>Whether a job may be sent to a worker together with the jobs that it has, which are of the same tenant.</summary>
     public bool Fits(Worker worker, Job job)
     {
         if (worker.JobCount == 0)
@@ -27,7 +27,6 @@ internal sealed class SendAhead(int maxJobs, JobQueue queue)
         return !worker.IsExclusive
             && worker.JobCount < maxJobs
             && job.Shares
-            && worker.Pool == job.Pool
             && worker.BytesSent + RequestFrame.LengthOf(job) <= Tuning.SendAhead.MaxBytesTogether;
     }
 

@@ -7,7 +7,8 @@ namespace Handler.Nodes;
 /// <see cref="Dispatcher"/> has the rules.
 /// </summary>
 /// <param name="maxBusy">How many workers may have jobs at the same time.</param>
-internal sealed class WorkerSet(int maxBusy)
+/// <param name="bytes">How much memory the jobs may use together, in bytes: what tenants share.</param>
+internal sealed class WorkerSet(int maxBusy, long bytes)
 {
     private readonly List<Worker> all = [];
     private readonly List<Worker> idle = [];
@@ -16,7 +17,7 @@ internal sealed class WorkerSet(int maxBusy)
     public Lock Gate { get; } = new();
 
     /// <summary>The jobs that wait.</summary>
-    public JobQueue Queue { get; } = new();
+    public JobQueue Queue { get; } = new(maxBusy, bytes);
 
     /// <summary>Counts the workers that stay.</summary>
     public StayingWorkers Staying { get; } = new();
@@ -87,7 +88,7 @@ internal sealed class WorkerSet(int maxBusy)
     {
         var taken = new List<Job>();
         while (Queue.Count > 0)
-            taken.Add(Queue.RemoveFirst());
+            taken.Add(Queue.TakeFirst());
         taken.ForEach(static job => job.Decided = true);
         return taken;
     }

@@ -93,7 +93,7 @@ internal sealed class WorkerStarts(
     {
         var now = Stopwatch.GetTimestamp();
         var recycling = options.Recycling;
-        var worker = new Worker(workers.Staying, inline)
+        var worker = new Worker(workers.Staying, inline, workers.Queue)
         {
             StartedAt = now,
             MaxGrowthBytes = recycling.MaxGrowthBytes,

@@ -1,3 +1,4 @@
+using Handler.FairShare;
 using Handler.Functions;
 using Handler.Infrastructure;
 
@@ -33,11 +34,14 @@ internal abstract class Job(long attempt, EncodedFunction function, JobLimits li
     /// <summary>When its caller submitted it, in Stopwatch ticks.</summary>
     public long SubmittedAt { get; } = submittedAt;
 
-    /// <summary>Links of <see cref="JobQueue"/>.</summary>
+    /// <summary>Links of <see cref="JobLevels"/>.</summary>
     public Job? Next { get; set; }
 
     /// <inheritdoc cref="Next"/>
     public Job? Previous { get; set; }
+
+    /// <summary>Set by <see cref="JobQueue.TenantOf"/>.</summary>
+    public Branch<JobLevels>? Tenant { get; set; }
 
     /// <summary>Whether it is in the queue.</summary>
     public bool Queued { get; set; }
@@ -101,10 +105,10 @@ internal abstract class Job(long attempt, EncodedFunction function, JobLimits li
     public virtual bool HasPlace => false;
 
     /// <summary>
-    /// The pool that has admitted it; <see langword="null"/> if none has. The captured values of jobs from different pools are never in one
-    /// worker at the same time.
+    /// The pools that have admitted it, from the last parent down; <see langword="null"/> if none has. The captured values of jobs from
+    /// different pools are never in one worker at the same time.
     /// </summary>
-    public virtual string? Pool => null;
+    public virtual PoolPath? Path => null;
 
     /// <summary>When it must be checked first, if it starts now.</summary>
     public long FirstCheck(long now) => now + Math.Min(StopwatchTime.Ticks(Limits.Timeout), Tuning.Watch.FirstMemoryCheck);

@@ -1,107 +1,92 @@
+using Handler.FairShare;
+
 namespace Handler.Nodes;
 
 /// <summary>
-/// Jobs that wait for a worker: highest priority first, first in, first out within a priority. A job that is returned goes to the front of
-/// its priority. The links are stored in the jobs, so removing one from the middle takes constant time, and a job of the usual priority, 0,
-/// causes no allocation.
+/// The jobs that wait for a worker. The pools through which they came share the workers fairly, see <see cref="FairTree{TQueue}"/>; jobs
+/// without a pool are one child of their own. A worker counts as used by the pool whose jobs it has, however many these are.
 /// </summary>
 internal sealed class JobQueue
 {
-    private readonly Level usual = new(0);
-    private SortedDictionary<int, Level>? others; // the nonempty queues of other priorities, highest first
-    private Level next; // its first job is the next one to run
+    /// <param name="workers">How many workers there are to share.</param>
+    /// <param name="bytes">How much memory there is to share, in bytes.</param>
+    public JobQueue(int workers, long bytes) => Tenants.SetCapacity(workers, bytes);
 
-    public JobQueue() => next = usual;
+    /// <summary>Counts what the pools use.</summary>
+    public FairTree<JobLevels> Tenants { get; } = new();
 
     public int Count { get; private set; }
 
-    public Job? First => next.First;
+    /// <summary>The job that gets the next free worker.</summary>
+    public Job? First => Count == 0 ? null : Tenants.First!.Queue!.First;
+
+    /// <summary>Whose job it is, which is found out when it is first asked.</summary>
+    public Branch<JobLevels> TenantOf(Job job) => job.Tenant ??= Find(job.Path);
 
     public void AddLast(Job job)
     {
-        var level = Enter(job);
-        job.Previous = level.Last;
-        if (level.Last is null)
-            level.First = job;
-        else
-            level.Last.Next = job;
-        level.Last = job;
+        TenantOf(job).Queue!.AddLast(job);
+        Added(job);
     }
 
     public void AddFirst(Job job)
     {
-        var level = Enter(job);
-        job.Next = level.First;
-        if (level.First is null)
-            level.Last = job;
-        else
-            level.First.Previous = job;
-        level.First = job;
-    }
-
-    public Job RemoveFirst()
-    {
-        var job = First ?? throw new InvalidOperationException("The queue is empty.");
-        Remove(job);
-        return job;
+        TenantOf(job).Queue!.AddFirst(job);
+        Added(job);
     }
 
     /// <summary>Removes a job that is <see cref="Job.Queued"/>.</summary>
     public void Remove(Job job)
     {
-        var level = job.Priority == 0 ? usual : others![job.Priority];
-        if (job.Previous is null)
-            level.First = job.Next;
-        else
-            job.Previous.Next = job.Next;
-        if (job.Next is null)
-            level.Last = job.Previous;
-        else
-            job.Next.Previous = job.Previous;
-        job.Next = job.Previous = null;
-        job.Queued = false;
+        var tenant = job.Tenant!;
+        tenant.Queue!.Remove(job);
+        if (tenant.Queue.Count == 0)
+            FairTree<JobLevels>.StopWaiting(tenant);
         Count--;
-        if (level.First is null && others is { Count: > 0 })
-            Leave(level);
     }
 
-    private Level Enter(Job job)
+    /// <summary>Removes the job that gets a free worker now.</summary>
+    public Job TakeFirst()
     {
-        job.Queued = true;
-        Count++;
-        if (job.Priority == 0 && others is not { Count: > 0 })
-            return usual;
-        var level = usual;
-        if (job.Priority != 0)
+        var job = First ?? throw new InvalidOperationException("The queue is empty.");
+        Tenants.Serve(job.Tenant!, job.Limits.MaxHeapBytes);
+        Remove(job);
+        return job;
+    }
+
+    /// <summary>
+    /// The next job of the pool whose jobs a worker has, to be sent to it too; <see langword="null"/> if there is none, or if the worker
+    /// should finish its jobs and then serve another pool.
+    /// </summary>
+    /// <param name="worker">A worker that has jobs.</param>
+    /// <param name="mayKeep">Whether it may go on while others wait that are no worse off.</param>
+    public Job? NextOf(Worker worker, bool mayKeep)
+    {
+        var tenant = worker.Tenant!;
+        if (tenant.Queue!.First is not { } job)
+            return null;
+        for (var branch = tenant; branch.Parent is { } parent; branch = parent)
         {
-            others ??= new(Comparer<int>.Create(static (a, b) => b.CompareTo(a)));
-            if (!others.TryGetValue(job.Priority, out level!))
-                others.Add(job.Priority, level = new Level(job.Priority));
+            if (parent.Waiting.First is { } first
+                && first != branch
+                && (!mayKeep || first.Share < Tenants.ShareWithout(branch, 1, worker.TenantBytes)))
+            {
+                return null;
+            }
         }
 
-        if (next.First is null || next.Priority < level.Priority)
-            next = level;
-        return level;
+        return job;
     }
 
-    /// <summary>Called when the queue of one priority has become empty.</summary>
-    private void Leave(Level level)
+    private Branch<JobLevels> Find(PoolPath? path)
     {
-        if (level != usual)
-            others!.Remove(level.Priority);
-        if (next != level)
-            return;
-        var highest = others!.Count > 0 ? others.First().Value : usual;
-        next = usual.First is not null && highest.Priority < 0 ? usual : highest;
+        Tenants.Learn(path);
+        return Tenants.Find(path);
     }
 
-    /// <summary>The jobs of one priority.</summary>
-    private sealed class Level(int priority)
+    private void Added(Job job)
     {
-        public int Priority => priority;
-
-        public Job? First { get; set; }
-
-        public Job? Last { get; set; }
+        Count++;
+        Tenants.StartWaiting(job.Tenant!);
     }
 }

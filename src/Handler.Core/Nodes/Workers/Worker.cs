@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Handler.FairShare;
 using Handler.Guard;
 using Handler.Infrastructure;
 using Handler.Platform;
@@ -13,7 +14,8 @@ namespace Handler.Nodes;
 /// </summary>
 /// <param name="staying">Counts this worker while it stays.</param>
 /// <param name="inline">The inline continuations of the node.</param>
-internal sealed unsafe class Worker(StayingWorkers staying, InlineContinuations inline)
+/// <param name="queue">The queue of the node, which counts what each tenant uses.</param>
+internal sealed unsafe class Worker(StayingWorkers staying, InlineContinuations inline, JobQueue queue)
 {
     /// <summary>The most memory that a process can hold, in bytes.</summary>
     public static readonly long MachineMemory = Math.Max(1L << 30, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
@@ -103,8 +105,14 @@ internal sealed unsafe class Worker(StayingWorkers staying, InlineContinuations 
     /// <summary>Whether it ends itself if this node is unresponsive for too long.</summary>
     public bool MayAbandon { get; init; }
 
-    /// <summary>The pool of its jobs, as long as it has any.</summary>
-    public string? Pool { get; private set; }
+    /// <summary>Whose jobs it has; <see langword="null"/> while it has none.</summary>
+    public Branch<JobLevels>? Tenant { get; private set; }
+
+    /// <summary>The most memory that one of these jobs may use, in bytes: as much counts as used by the tenant.</summary>
+    public long TenantBytes { get; private set; }
+
+    /// <summary>How many jobs it has been given since it last had none.</summary>
+    public int JobsInTurn { get; private set; }
 
     /// <summary>How many jobs it has.</summary>
     public int JobCount => slots.Count;
@@ -136,13 +144,21 @@ internal sealed unsafe class Worker(StayingWorkers staying, InlineContinuations 
         if (JobCount == 1)
         {
             FirstSince = now;
-            Pool = job.Pool;
+            (Tenant, TenantBytes, JobsInTurn) = (queue.TenantOf(job), job.Limits.MaxHeapBytes, 0);
+            queue.Tenants.Use(Tenant, 1, TenantBytes);
             if (State == WorkerState.Idle && now - IdleSince > Tuning.Workers.LongIdle)
                 ReadCpu(job, isStart: true);
         }
 
+        else if (job.Limits.MaxHeapBytes > TenantBytes)
+        {
+            queue.Tenants.Use(Tenant!, 0, job.Limits.MaxHeapBytes - TenantBytes);
+            TenantBytes = job.Limits.MaxHeapBytes;
+        }
+
         BytesSent += RequestHead.Size + job.Call.Length;
         JobsTaken++;
+        JobsInTurn++;
         IsExclusive |= !job.Shares;
         State = WorkerState.Busy;
         LimitMemory(job, first: JobCount == 1);
@@ -314,6 +330,8 @@ internal sealed unsafe class Worker(StayingWorkers staying, InlineContinuations 
         {
             BytesSent = 0; // it has read all of them
             IsExclusive = false;
+            queue.Tenants.Use(Tenant!, -1, -TenantBytes);
+            Tenant = null;
         }
     }
 

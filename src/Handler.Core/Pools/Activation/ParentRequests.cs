@@ -210,9 +210,10 @@ internal sealed class ParentRequests(
     }
 
     // The parent gets less time than there is, so that its reply, or the news that there was none, still reaches the requester.
-    private static AcquireRequest Forward(in AcquireRequest request, ulong route, TimeSpan wait, bool isLast) => request with
+    private AcquireRequest Forward(in AcquireRequest request, ulong route, TimeSpan wait, bool isLast) => request with
     {
         Route = route,
+        From = state.PathOf(request.From),
         Seen = 0,
         Wait = wait,
         Budget = isLast ? request.Budget - (request.Budget / 16) : request.Budget * 0.75,

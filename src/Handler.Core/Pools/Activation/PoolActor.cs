@@ -87,7 +87,8 @@ internal sealed class PoolActor : ILocalActor
             return null;
 
         // If the ancestors take their shares, none of them is this pool: in a circle the route would become too long.
-        var above = parent.TryAdmit(share with { Route = Route.Through(share.Route, state.Epoch, 0) });
+        var above = parent.TryAdmit(
+            share with { Route = Route.Through(share.Route, state.Epoch, 0), From = state.PathOf(share.From) });
         return above is null ? null : state.Admit(share, above);
     }
 
@@ -109,7 +110,7 @@ internal sealed class PoolActor : ILocalActor
     {
         if (state.Phase != PoolPhase.Recovering)
             lifecycle.See(request.Seen);
-        if (!state.IsReady || state.IsJobAhead(request.Priority) || state.WasWithdrawn(request))
+        if (!state.IsReady || state.HasWaiting || state.WasWithdrawn(request))
             return AcquireLaterAsync(request);
 
         var result = state.TryHold(request, ports.Time.GetTimestamp(), committed: !state.Delegates);

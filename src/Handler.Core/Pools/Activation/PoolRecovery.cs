@@ -70,6 +70,6 @@ internal sealed class PoolRecovery(
     {
         var now = ports.Time.GetTimestamp();
         foreach (var job in jobs)
-            state.Restore(new ShareRequest(job.Job, job.Route, node, job.Name, job.Bytes, now), job.Above);
+            state.Restore(new ShareRequest(job.Job, job.Route, node, job.Name, job.Bytes, now, job.From), job.Above);
     }
 }

@@ -14,8 +14,8 @@ internal enum HoldResult
     NoMemory,
 
     /// <summary>
-    /// The job would fit, but others wait ahead, and what the first of them waits for is reserved. Returned by <see cref="PoolState"/>: a
-    /// ledger knows nothing of waiting.
+    /// The job would fit, but others wait ahead, and the free room is kept for one of them. Returned by <see cref="PoolState"/>: a ledger
+    /// knows nothing of waiting.
     /// </summary>
     Behind,
 }

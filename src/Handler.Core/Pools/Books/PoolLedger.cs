@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Handler.FairShare;
 
 namespace Handler.Pools;
 
@@ -8,7 +9,9 @@ namespace Handler.Pools;
 /// may run), and released once; both count as used. Every operation takes the same time however many shares there are,
 /// except for those that return a list.
 /// </summary>
-internal sealed class PoolLedger(PoolLimits limits) : IReadOnlyPoolLedger
+/// <param name="limits">What the pool may admit.</param>
+/// <param name="tree">Counts what the children of the pool use.</param>
+internal sealed class PoolLedger(PoolLimits limits, FairTree<WaiterLevels> tree) : IReadOnlyPoolLedger
 {
     private readonly Dictionary<JobId, Entry> entries = [];
     private readonly Dictionary<string, List<JobId>> named = new(StringComparer.Ordinal);
@@ -16,7 +19,15 @@ internal sealed class PoolLedger(PoolLimits limits) : IReadOnlyPoolLedger
     private long turns;
 
     /// <inheritdoc/>
-    public PoolLimits Limits { get; set; } = limits;
+    public PoolLimits Limits
+    {
+        get;
+        set
+        {
+            field = value;
+            tree.SetCapacity(value.MaxWorkers, value.MaxMemoryBytes);
+        }
+    } = limits;
 
     /// <inheritdoc/>
     public int UsedWorkers => entries.Count;
@@ -85,6 +96,7 @@ internal sealed class PoolLedger(PoolLimits limits) : IReadOnlyPoolLedger
             return false;
         freed = new ReleasedShare(entry.Committed, entry.Above);
         UsedBytes -= entry.Request.Bytes;
+        tree.Use(entry.Leaf, -1, -entry.Request.Bytes);
         if (!entry.Committed)
         {
             HeldWorkers--;
@@ -142,7 +154,8 @@ internal sealed class PoolLedger(PoolLimits limits) : IReadOnlyPoolLedger
         ref var entry = ref CollectionsMarshal.GetValueRefOrAddDefault(entries, request.Job, out var isPresent);
         if (isPresent)
             return false;
-        entry = new Entry { Request = request, Committed = committed, Above = above };
+        entry = new Entry { Request = request, Committed = committed, Above = above, Leaf = tree.Find(request.From) };
+        tree.Use(entry.Leaf, 1, request.Bytes);
         if (request.Name is { } name)
             entry.PlaceByName = AddName(name, request.Job);
         UsedBytes += request.Bytes;
@@ -189,6 +202,7 @@ internal sealed class PoolLedger(PoolLimits limits) : IReadOnlyPoolLedger
     {
         public ShareRequest Request;
         public PoolChain? Above;
+        public Branch<WaiterLevels> Leaf;
         public long AskedIn;
 
         /// <summary>Its index in the list of jobs with the same name.</summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Handler.FairShare;
 using Handler.Infrastructure;
 
 namespace Handler.Pools;
@@ -7,17 +8,27 @@ namespace Handler.Pools;
 /// What one activation of a pool knows, and what it decides: which request gets a share, which one waits, which one is rejected and why,
 /// and which waiting job gets the room that becomes free. It sends nothing and waits for nothing, and the time is passed in.
 /// </summary>
-internal sealed class PoolState(string name)
+internal sealed class PoolState
 {
-    private readonly PoolLedger ledger = new(default);
-    private readonly WaitQueue queue = new();
+    private readonly FairTree<WaiterLevels> tree = new();
+    private readonly PoolLedger ledger;
+    private readonly WaitQueue queue;
     private readonly PoolTotalsCounter totals = new();
     private readonly BoundedHistory<ShareId, bool> withdrawn = new(Tuning.Pools.MaxWithdrawn);
     private readonly PoolChain?[] chains = new PoolChain?[4];
+    private readonly PoolPath?[] paths = new PoolPath?[4];
     private int nextChain;
+    private int nextPath;
     private JobRejected? lastReject;
 
-    public string Name { get; } = name;
+    public PoolState(string name)
+    {
+        Name = name;
+        ledger = new PoolLedger(default, tree);
+        queue = new WaitQueue(tree);
+    }
+
+    public string Name { get; }
 
     /// <summary>This activation's epoch; 0 before the first step of its recovery.</summary>
     public long Epoch { get; set; }
@@ -74,23 +85,26 @@ internal sealed class PoolState(string name)
     /// <param name="committed">Whether no parent has to accept.</param>
     public HoldResult TryHold(in AcquireRequest request, long now, bool committed = false)
     {
-        if (!IsJobAhead(request.Priority))
+        Learn(request.From, now);
+        if (queue.Count == 0)
             return Hold(request, now, committed);
         if (ledger.TryGet(request.Job, out _))
             return HoldResult.Present; // a request that is repeated, so it needs no room
         if (!ledger.Limits.EverFits(request.Bytes))
             return Infeasible();
 
-        // What the first job in the queue waits for is reserved, even if this request needs less.
         var own = ledger.Check(request.Bytes);
-        return own != HoldResult.Held ? own : HoldResult.Behind;
+        if (own != HoldResult.Held)
+            return own;
+        if (!queue.TryPass(request, ledger))
+            return HoldResult.Behind;
+        var held = Hold(request, now, committed);
+        GiveRoom(now); // the children have other shares now, so the room may no longer be kept for the same job
+        return held;
     }
 
     /// <summary>Enters what a node runs: a committed share, whether or not it fits. Not an admission, so it is not counted.</summary>
     public void Restore(in ShareRequest share, PoolChain? above) => ledger.Enter(share, above);
-
-    /// <inheritdoc cref="WaitQueue.IsAhead"/>
-    public bool IsJobAhead(int priority) => queue.IsAhead(priority);
 
     /// <inheritdoc cref="PoolLedger.TakeTurns"/>
     public List<Share> TakeTurns(IEnumerable<Share> shares, int most) => ledger.TakeTurns(shares, most);
@@ -105,6 +119,7 @@ internal sealed class PoolState(string name)
     /// <returns>The chain of the job's lease, from this pool on.</returns>
     public PoolChain Admit(in ShareRequest share, PoolChain? above)
     {
+        tree.Learn(share.From);
         var isNew = ledger.Enter(share, above);
         Debug.Assert(isNew, "No caller has asked about this job before.");
         return Admitted(share.Route, above);
@@ -145,18 +160,15 @@ internal sealed class PoolState(string name)
     public bool WasWithdrawn(in AcquireRequest request)
         => !withdrawn.IsEmpty && withdrawn.TryGet(new ShareId(request.Job, request.Route), out _);
 
-    /// <summary>Gives free room to waiting jobs, in order, as far as it lasts.</summary>
+    /// <summary>Gives free room to waiting jobs, as far as it lasts.</summary>
     public void GiveRoom(long now)
     {
-        while (IsReady && queue.First is { } first)
+        while (IsReady && queue.Next(ledger) is { } next)
         {
-            var fits = ledger.Limits.EverFits(first.Request.Bytes);
-            var result = fits ? Hold(first.Request, now) : HoldResult.Present;
-            if (result is HoldResult.NoWorkers or HoldResult.NoMemory)
-                return;
-            queue.Remove(first);
-            if (!first.TryEndWaiting(result == HoldResult.Held) && result == HoldResult.Held)
-                TryRollBack(first.Request); // its time was up at this moment
+            queue.Take(next);
+            var held = ledger.Limits.EverFits(next.Request.Bytes) && Hold(next.Request, now) == HoldResult.Held;
+            if (!next.TryEndWaiting(held) && held)
+                TryRollBack(next.Request); // its time was up at this moment
         }
     }
 
@@ -229,18 +241,41 @@ internal sealed class PoolState(string name)
     {
         foreach (var known in chains)
         {
-            if (known is not null && known.Route == route && ReferenceEquals(known.Above, above))
+            if (known is not null && known.Route == route && ReferenceEquals(known.Above, above) && known.Weight == Configuration.Weight)
                 return known;
         }
 
-        var chain = new PoolChain(Name, Epoch, route, above);
+        var chain = new PoolChain(Name, Epoch, route, above) { Weight = Configuration.Weight };
         chains[nextChain++ % chains.Length] = chain;
         return chain;
     }
 
+    /// <summary>
+    /// The path of a job from here to the parents: the same object for all jobs that came the same way, unless the weight has changed.
+    /// </summary>
+    public PoolPath PathOf(PoolPath? below)
+    {
+        foreach (var known in paths)
+        {
+            if (known is not null && ReferenceEquals(known.Below, below) && known.Weight == Configuration.Weight)
+                return known;
+        }
+
+        var path = new PoolPath(Name, Configuration.Weight, below);
+        paths[nextPath++ % paths.Length] = path;
+        return path;
+    }
+
     /// <summary>The share that a request asks for.</summary>
     public static ShareRequest ShareOf(in AcquireRequest request, long now)
-        => new(request.Job, request.Route, request.Node, request.Name, request.Bytes, now);
+        => new(request.Job, request.Route, request.Node, request.Name, request.Bytes, now, request.From);
+
+    /// <summary>Takes the weights of a new request. With other weights another job may be next.</summary>
+    private void Learn(PoolPath? from, long now)
+    {
+        if (tree.Learn(from) && queue.Count > 0)
+            GiveRoom(now);
+    }
 
     private HoldResult Hold(in AcquireRequest request, long now, bool committed = false)
     {

@@ -1,3 +1,5 @@
+using Handler.FairShare;
+
 namespace Handler.Pools;
 
 /// <summary>One job's share of a pool, as it is requested.</summary>
@@ -7,4 +9,6 @@ namespace Handler.Pools;
 /// <param name="Name">The job's name; jobs may share one.</param>
 /// <param name="Bytes">The memory it reserves.</param>
 /// <param name="Since">When the share was taken, a timestamp of the pool's <see cref="TimeProvider"/>.</param>
-internal readonly record struct ShareRequest(JobId Job, ulong Route, NodeId Node, string? Name, long Bytes, long Since);
+/// <param name="From">The pools through which the job came; <see langword="null"/> if its caller named this pool.</param>
+internal readonly record struct ShareRequest(
+    JobId Job, ulong Route, NodeId Node, string? Name, long Bytes, long Since, PoolPath? From = null);

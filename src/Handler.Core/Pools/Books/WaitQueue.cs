@@ -1,44 +1,100 @@
+using Handler.FairShare;
+using Handler.Infrastructure;
+
 namespace Handler.Pools;
 
 /// <summary>
-/// The jobs that wait for room in a pool: by priority, first in first out within a priority. No job overtakes the first one, so that small
-/// jobs do not starve a big one.
+/// The jobs that wait for room in a pool. The children of the pool are served fairly, see <see cref="FairTree{TQueue}"/>; the jobs of one
+/// child are served in order. If the first job of a child is too large for the free memory, jobs of other children may overtake it
+/// <see cref="Tuning.Pools.MaxOvertakes"/> times. Then the room is kept for that child.
 /// </summary>
-internal sealed class WaitQueue : IReadOnlyWaitQueue
+/// <param name="tree">What the children of the pool use.</param>
+internal sealed class WaitQueue(FairTree<WaiterLevels> tree) : IReadOnlyWaitQueue
 {
-    private readonly SortedDictionary<int, LinkedList<Waiter>> queues = new(Comparer<int>.Create((a, b) => b.CompareTo(a)));
+    private readonly List<WaiterLevels> passed = [];
 
     /// <inheritdoc/>
     public int Count { get; private set; }
 
     /// <inheritdoc/>
-    public Waiter? First => Count == 0 ? null : queues.First().Value.First!.Value;
-
-    /// <summary>Whether a job waits that a request of this priority must not overtake.</summary>
-    public bool IsAhead(int priority) => Count > 0 && queues.First().Key >= priority;
+    public Waiter? First => tree.First?.Queue!.First;
 
     public void Add(Waiter waiter)
     {
-        if (!queues.TryGetValue(PriorityOf(waiter), out var queue))
-            queues.Add(PriorityOf(waiter), queue = []);
-        waiter.Place = queue.AddLast(waiter);
+        var leaf = tree.Find(waiter.Request.From);
+        leaf.Queue!.Add(waiter);
+        waiter.Leaf = leaf;
+        tree.StartWaiting(leaf);
         Count++;
     }
 
     /// <summary>Removes a waiter from any position; does nothing if it is not in the queue.</summary>
     public void Remove(Waiter waiter)
     {
-        if (waiter.Place is not { List: { } queue } place)
+        if (waiter.Leaf is not { } leaf)
             return;
-        queue.Remove(place);
-        waiter.Place = null;
+        leaf.Queue!.Remove(waiter);
+        waiter.Leaf = null;
+        if (leaf.Queue.IsEmpty)
+            FairTree<WaiterLevels>.StopWaiting(leaf);
         Count--;
-        if (queue.Count == 0)
-            queues.Remove(PriorityOf(waiter));
     }
 
-    private static int PriorityOf(Waiter waiter) => waiter.Request.Priority;
+    /// <inheritdoc/>
+    public Waiter? Next(IReadOnlyPoolLedger ledger)
+    {
+        passed.Clear();
+        if (First is not { } first || Check(ledger, first) is var result && result == HoldResult.NoWorkers)
+            return null;
+        return result == HoldResult.Held ? first : NextThatFits(ledger);
+    }
+
+    /// <summary>Takes out the job that <see cref="Next"/> has returned. The children that it overtakes remember that.</summary>
+    public void Take(Waiter next)
+    {
+        passed.ForEach(static child => child.Overtaken++);
+        next.Leaf!.Queue!.Overtaken = 0;
+        tree.Serve(next.Leaf!, next.Request.Bytes);
+        Remove(next);
+    }
+
+    /// <summary>Whether a request that does not wait may take the free room, ahead of the jobs that wait.</summary>
+    public bool TryPass(in AcquireRequest request, IReadOnlyPoolLedger ledger)
+    {
+        var arrival = new Arrival(request);
+        Add(arrival);
+        var isNext = Next(ledger) == arrival;
+        if (isNext)
+            Take(arrival);
+        else
+            Remove(arrival);
+        return isNext;
+    }
 
     /// <inheritdoc/>
-    public List<Waiter> Where(Func<Waiter, bool> condition) => [.. queues.Values.SelectMany(queue => queue).Where(condition)];
+    public List<Waiter> Where(Func<Waiter, bool> condition) => [.. tree.AllWaiting().SelectMany(leaf => leaf.Queue!.All).Where(condition)];
+
+    private Waiter? NextThatFits(IReadOnlyPoolLedger ledger)
+    {
+        foreach (var leaf in tree.InOrder().Take(Tuning.Pools.MaxHeadsChecked))
+        {
+            var child = leaf.Queue!;
+            if (Check(ledger, child.First!) == HoldResult.Held)
+                return child.First;
+            if (child.Overtaken >= Tuning.Pools.MaxOvertakes)
+                return null;
+            passed.Add(child);
+        }
+
+        return null;
+    }
+
+    private static HoldResult Check(IReadOnlyPoolLedger ledger, Waiter waiter)
+        => ledger.Limits.EverFits(waiter.Request.Bytes) ? ledger.Check(waiter.Request.Bytes) : HoldResult.Held;
+
+    /// <summary>A request that takes room in this turn or not at all.</summary>
+    private sealed class Arrival(in AcquireRequest request) : Waiter(request, 0)
+    {
+        public override bool TryEndWaiting(bool hasShare) => true;
+    }
 }

@@ -1,3 +1,5 @@
+using Handler.FairShare;
+
 namespace Handler.Pools;
 
 /// <summary>A request that may wait for room in a pool.</summary>
@@ -8,7 +10,10 @@ internal abstract class Waiter(in AcquireRequest request, long since)
     /// <summary>When it arrived, a timestamp.</summary>
     public long Since { get; } = since;
 
-    /// <summary>Its place in the <see cref="WaitQueue"/> while it is there.</summary>
+    /// <summary>The child in which it waits; <see langword="null"/> while it is not in the <see cref="WaitQueue"/>.</summary>
+    public Branch<WaiterLevels>? Leaf { get; set; }
+
+    /// <summary>Its place in the queue of that child.</summary>
     public LinkedListNode<Waiter>? Place { get; set; }
 
     /// <summary>Why it need not wait any longer: an ancestor would never admit it.</summary>

@@ -1,3 +1,5 @@
+using Handler.FairShare;
+
 namespace Handler.Pools;
 
 /// <summary>Asks a pool for one worker and a number of bytes.</summary>
@@ -10,6 +12,9 @@ internal readonly record struct AcquireRequest
 
     /// <summary>The route by which the request came; see <see cref="Pools.Route"/>.</summary>
     public ulong Route { get; init; } = Pools.Route.Entry;
+
+    /// <summary>The pools through which the request came; <see langword="null"/> if the caller named this pool.</summary>
+    public PoolPath? From { get; init; }
 
     /// <summary>
     /// The newest epoch of the pool that the requester knows of. An activation with an older epoch thus learns that it was replaced.

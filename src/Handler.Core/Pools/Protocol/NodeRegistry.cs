@@ -91,7 +91,7 @@ internal sealed class NodeRegistry
         foreach (var lease in leases.Values)
         {
             if (lease.Chain.From(pool) is { } link)
-                found.Add(new InventoryItem(lease.Job, link.Route, lease.Name, lease.Bytes, link.Above));
+                found.Add(new InventoryItem(lease.Job, link.Route, lease.Name, lease.Bytes, link.Above, lease.Chain.PathTo(link)));
         }
 
         return found;

@@ -1,3 +1,4 @@
+using Handler.FairShare;
 using Handler.Pools;
 
 namespace Handler.Grains.Wire;
@@ -37,6 +38,9 @@ internal struct AcquireRequestWire
 
     [Id(9)]
     public string? SelectorArgument;
+
+    [Id(10)]
+    public PoolPath? From;
 }
 
 [RegisterConverter]
@@ -54,6 +58,7 @@ internal sealed class AcquireRequestConverter : IConverter<AcquireRequest, Acqui
         Wait = wire.Wait,
         Budget = wire.Budget,
         SelectorArgument = wire.SelectorArgument,
+        From = wire.From,
     };
 
     public AcquireRequestWire ConvertToSurrogate(in AcquireRequest value) => new()
@@ -68,5 +73,6 @@ internal sealed class AcquireRequestConverter : IConverter<AcquireRequest, Acqui
         Wait = value.Wait,
         Budget = value.Budget,
         SelectorArgument = value.SelectorArgument,
+        From = value.From,
     };
 }

@@ -19,13 +19,19 @@ internal struct PoolChainWire
 
     [Id(3)]
     public PoolChain? Above;
+
+    [Id(4)]
+    public int Weight;
 }
 
 [RegisterConverter]
 internal sealed class PoolChainConverter : IConverter<PoolChain, PoolChainWire>
 {
     public PoolChain ConvertFromSurrogate(in PoolChainWire wire)
-        => new(WireGuard.NotNull(wire.Pool, nameof(wire.Pool)), wire.Epoch, wire.Route, wire.Above);
+        => new(WireGuard.NotNull(wire.Pool, nameof(wire.Pool)), wire.Epoch, wire.Route, wire.Above)
+        {
+            Weight = WireGuard.Weight(wire.Weight),
+        };
 
     public PoolChainWire ConvertToSurrogate(in PoolChain value)
         => new()
@@ -34,5 +40,6 @@ internal sealed class PoolChainConverter : IConverter<PoolChain, PoolChainWire>
             Epoch = value.Epoch,
             Route = value.Route,
             Above = value.Above,
+            Weight = value.Weight,
         };
 }

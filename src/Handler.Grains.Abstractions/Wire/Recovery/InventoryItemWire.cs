@@ -1,3 +1,4 @@
+using Handler.FairShare;
 using Handler.Pools;
 
 namespace Handler.Grains.Wire;
@@ -22,13 +23,24 @@ internal struct InventoryItemWire
 
     [Id(4)]
     public PoolChain? Above;
+
+    [Id(5)]
+    public PoolPath? From;
 }
 
 [RegisterConverter]
 internal sealed class InventoryItemConverter : IConverter<InventoryItem, InventoryItemWire>
 {
-    public InventoryItem ConvertFromSurrogate(in InventoryItemWire wire) => new(wire.Job, wire.Route, wire.Name, wire.Bytes, wire.Above);
+    public InventoryItem ConvertFromSurrogate(in InventoryItemWire wire)
+        => new(wire.Job, wire.Route, wire.Name, wire.Bytes, wire.Above, wire.From);
 
-    public InventoryItemWire ConvertToSurrogate(in InventoryItem value)
-        => new() { Job = value.Job, Route = value.Route, Name = value.Name, Bytes = value.Bytes, Above = value.Above };
+    public InventoryItemWire ConvertToSurrogate(in InventoryItem value) => new()
+    {
+        Job = value.Job,
+        Route = value.Route,
+        Name = value.Name,
+        Bytes = value.Bytes,
+        Above = value.Above,
+        From = value.From,
+    };
 }

@@ -1,4 +1,5 @@
 using Handler.Cluster;
+using Handler.FairShare;
 using Handler.Functions;
 using Handler.Pools;
 
@@ -22,13 +23,13 @@ public sealed class CallJobTests
             new EncodedFunction(new byte[] { 1 }, new FunctionProfile()),
             new JobLimits(),
             5,
-            "pool",
+            new PoolPath("pool", 1, null),
             new CallOutcomes(new NodeId("node"), capacity, new CallTable(capacity)),
             ended.Add);
 
     [Fact]
     public void It_is_counted_by_its_node_and_knows_its_pool()
-        => Assert.Equal((true, "pool", 7, 5), (job.HasPlace, job.Pool, job.Attempt, job.SubmittedAt));
+        => Assert.Equal((true, "pool", 7, 5), (job.HasPlace, job.Path?.Pool, job.Attempt, job.SubmittedAt));
 
     [Fact]
     public void A_value_is_copied_because_the_worker_reuses_its_buffer()

@@ -9,7 +9,7 @@ public sealed class SendAheadTests
 {
     private const int MaxJobs = 3;
 
-    private readonly JobQueue queue = new();
+    private readonly JobQueue queue = new(4, 1L << 30);
     private readonly SendAhead sendAhead;
 
     public SendAheadTests() => sendAhead = new SendAhead(MaxJobs, queue);
@@ -36,14 +36,6 @@ public sealed class SendAheadTests
     [Fact]
     public void A_large_job_does_not_share_a_worker()
         => Assert.False(sendAhead.Fits(TestWorkers.With(new TestJob(1)), new TestJob(2, bytes: Tuning.SendAhead.MaxJobBytes + 1)));
-
-    [Fact]
-    public void Jobs_of_different_pools_do_not_share_a_worker()
-    {
-        Assert.True(sendAhead.Fits(TestWorkers.With(new TestJob(1, pool: "a")), new TestJob(2, pool: "a")));
-        Assert.False(sendAhead.Fits(TestWorkers.With(new TestJob(1, pool: "a")), new TestJob(2, pool: "b")));
-        Assert.False(sendAhead.Fits(TestWorkers.With(new TestJob(1, pool: "a")), new TestJob(2)));
-    }
 
     [Fact]
     public void Jobs_that_are_sent_in_one_write_fit_into_the_pipe()
@@ -80,7 +72,7 @@ public sealed class SendAheadTests
     public void Jobs_that_are_taken_back_return_to_the_front_in_order()
     {
         Job[] jobs = [new TestJob(1), new TestJob(2), new TestJob(3)];
-        var worker = TestWorkers.With(jobs);
+        var worker = TestWorkers.With(queue, jobs);
         queue.AddLast(new TestJob(4));
         sendAhead.TakeBackBehindFirst(worker);
         Assert.Equal([2, 3, 4], Attempts());
@@ -94,7 +86,7 @@ public sealed class SendAheadTests
     public void A_job_that_the_worker_has_claimed_is_not_taken_back()
     {
         Job[] jobs = [new TestJob(1), new TestJob(2)];
-        var worker = TestWorkers.With(jobs);
+        var worker = TestWorkers.With(queue, jobs);
         Assert.True(TestWorkers.ProcessOf(worker).Claim(new RequestHead { Slot = (byte)jobs[0].Slot, Attempt = 1 }));
         sendAhead.TakeBackAll(worker);
         Assert.Equal([2], Attempts());
@@ -114,7 +106,7 @@ public sealed class SendAheadTests
     {
         var attempts = new List<long>();
         while (queue.Count > 0)
-            attempts.Add(queue.RemoveFirst().Attempt);
+            attempts.Add(queue.TakeFirst().Attempt);
         return attempts;
     }
 }

@@ -5,7 +5,7 @@ namespace Handler.Tests.Nodes;
 /// <summary>Which workers are idle and busy.</summary>
 public sealed class WorkerSetTests
 {
-    private readonly WorkerSet workers = new(maxBusy: 2);
+    private readonly WorkerSet workers = new(maxBusy: 2, bytes: 1 << 30);
 
     [Fact]
     public void The_worker_that_was_used_last_is_taken_first()
@@ -83,7 +83,7 @@ public sealed class WorkerSetTests
 
     private Worker AddIdle()
     {
-        var worker = TestWorkers.New(workers.Staying);
+        var worker = TestWorkers.New(workers.Staying, queue: workers.Queue);
         workers.Add(worker);
         workers.MakeIdle(worker);
         return worker;

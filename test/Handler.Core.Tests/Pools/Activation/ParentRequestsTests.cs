@@ -1,3 +1,4 @@
+using Handler.FairShare;
 using Handler.Pools;
 using static Handler.Tests.Pools.PoolParts;
 
@@ -38,6 +39,7 @@ public sealed class ParentRequestsTests : IDisposable
         {
             Priority = 3,
             Route = Route.Through(Route.Entry, 1, 0),
+            From = new PoolPath("pool", 1, null),
             Budget = TimeSpan.FromMilliseconds(937.5),
         };
         Assert.Equal(expected, Assert.Single(pool.Parent.Acquires).Request);

@@ -15,7 +15,7 @@ public class PoolLedgerProperties
         => Prop.ForAll(Steps.ListOf().ToArbitrary(), steps =>
         {
             var model = new Model();
-            var ledger = new PoolLedger(model.Limits);
+            var ledger = new PoolLedger(model.Limits, new());
             foreach (var step in steps)
             {
                 Apply(step, ledger, model);
@@ -27,7 +27,7 @@ public class PoolLedgerProperties
     public void No_share_exceeds_the_limits_and_all_shares_are_released()
         => Prop.ForAll(Gen.Choose(0, 20).ListOf().ToArbitrary(), Gen.Choose(0, 10).ToArbitrary(), (sizes, workers) =>
         {
-            var ledger = new PoolLedger(new PoolLimits(workers, 50));
+            var ledger = new PoolLedger(new PoolLimits(workers, 50), new());
             var held = new List<ShareRequest>();
             for (var i = 0; i < sizes.Count; i++)
             {
@@ -46,7 +46,7 @@ public class PoolLedgerProperties
     public void TakeTurns_returns_every_share_of_a_node_in_turn()
         => Prop.ForAll(Gen.Choose(0, 200).ToArbitrary(), Gen.Choose(1, 20).ToArbitrary(), (count, most) =>
         {
-            var ledger = new PoolLedger(new PoolLimits(1_000, 1_000));
+            var ledger = new PoolLedger(new PoolLimits(1_000, 1_000), new());
             for (var i = 0; i < count; i++)
                 ledger.TryHold(Ask(i, 1, null));
             var seen = new HashSet<JobId>();

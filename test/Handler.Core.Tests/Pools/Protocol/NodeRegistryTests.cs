@@ -1,3 +1,4 @@
+using Handler.FairShare;
 using Handler.Pools;
 
 namespace Handler.Tests.Pools;
@@ -105,7 +106,8 @@ public sealed class NodeRegistryTests
         var chain = Chain();
         Enter(1, chain, name: "import");
         Assert.Equal([new InventoryItem(new JobId(1, 1), 10, "import", 7, chain.Above)], registry.Inventory("child"));
-        Assert.Equal([new InventoryItem(new JobId(1, 1), 20, "import", 7, null)], registry.Inventory("parent"));
+        var child = new PoolPath("child", 1, null);
+        Assert.Equal([new InventoryItem(new JobId(1, 1), 20, "import", 7, null, child)], registry.Inventory("parent"));
         Assert.Empty(registry.Inventory("other"));
         registry.Remove(registry.Find(new JobId(1, 1))!);
         Assert.Empty(registry.Inventory("child"));

@@ -16,7 +16,7 @@ internal sealed class TestDispatch
         configure?.Invoke(options);
         var log = new DispatcherLog(Logger);
         command = new WorkerCommand("worker", ["worker", "--now"], []);
-        Workers = new WorkerSet(options.MaxWorkers);
+        Workers = new WorkerSet(options.MaxWorkers, options.MaxMemoryBytes);
         SendAhead = new SendAhead(options.MaxSentAhead, Workers.Queue);
         Threads = new NodeThreads(new ScriptedPlatform(static (_, _) => { }), log);
         var inline = new InlineContinuations(enabled: false, Wakes.Add);
@@ -79,7 +79,7 @@ internal sealed class TestDispatch
     /// <summary>Adds an idle worker.</summary>
     public Worker AddIdle(int jobsAllowed = int.MaxValue, long replaceAt = long.MaxValue)
     {
-        var worker = TestWorkers.New(Workers.Staying, jobsAllowed, replaceAt);
+        var worker = TestWorkers.New(Workers.Staying, jobsAllowed, replaceAt, queue: Workers.Queue);
         Workers.Add(worker);
         Workers.MakeIdle(worker);
         return worker;
@@ -88,7 +88,7 @@ internal sealed class TestDispatch
     /// <summary>Adds a worker that is starting, without a process.</summary>
     public Worker AddStarting()
     {
-        var worker = TestWorkers.New(Workers.Staying);
+        var worker = TestWorkers.New(Workers.Staying, queue: Workers.Queue);
         worker.Process = null;
         Workers.Add(worker);
         return worker;

@@ -1,3 +1,4 @@
+using Handler.FairShare;
 using Handler.Functions;
 using Handler.Nodes;
 using Handler.Pools;
@@ -12,7 +13,8 @@ internal sealed class TestJob(
     int bytes = 0,
     bool isQuick = true,
     JobOptions? options = null,
-    OutcomeThread? outcomes = null)
+    OutcomeThread? outcomes = null,
+    int weight = 1)
     : Job(
             attempt,
             new EncodedFunction(new byte[bytes], ProfileOf(isQuick)),
@@ -23,7 +25,8 @@ internal sealed class TestJob(
 {
     private readonly TaskCompletionSource completed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public override string? Pool => pool;
+    /// <summary>The one pool that has admitted it.</summary>
+    public override PoolPath? Path { get; } = pool is null ? null : new PoolPath(pool, weight, null);
 
     public override bool HasPlace => IsCounted;
 

@@ -13,6 +13,8 @@ internal sealed record PoolConfiguration
 
     public int MaxWaiting { get; init; }
 
+    public int Weight { get; init; } = 1;
+
     public string? Parent { get; init; }
 
     public string? Selector { get; init; }
@@ -24,6 +26,7 @@ internal sealed record PoolConfiguration
     {
         Limits = new PoolLimits(options.MaxWorkers, options.MaxMemoryBytes),
         MaxWaiting = options.MaxWaiting,
+        Weight = options.Weight,
         Parent = options.Parent,
         Selector = options.Selector,
         SelectorConfig = options.SelectorConfig,
@@ -38,6 +41,7 @@ internal sealed record PoolConfiguration
         MaxWorkers = Limits.MaxWorkers,
         MaxMemoryBytes = Limits.MaxMemoryBytes,
         MaxWaiting = MaxWaiting,
+        Weight = Weight,
         Parent = Parent,
         Selector = Selector,
         SelectorConfig = SelectorConfig,

@@ -1,0 +1,192 @@
+namespace Handler.FairShare;
+
+/// <summary>
+/// Who may use the next free worker or memory of a pool, or the next free worker of a node. The jobs are grouped by the pools through which
+/// they came: the children of the root are the pools that ask directly, their children are the pools below, and so on. Jobs that came
+/// through no further pool are one child of their own, a leaf.
+/// <para>
+/// Among siblings in which jobs wait, the one with the smallest weighted dominant share comes first: the larger of its parts of the
+/// workers and of the memory in use, divided by its weight. Between equal shares the one that was served less comes first, and then the
+/// one that has waited longer. What a child did not use while it was idle does not count.
+/// </para>
+/// </summary>
+internal sealed class FairTree<TQueue>
+    where TQueue : class, new()
+{
+    private double perWorker = 1;
+    private double perByte;
+    private long waits;
+    private PoolPath? learned;
+    private PoolPath? lastPath;
+    private Branch<TQueue>? last; // the leaf of lastPath: most jobs come the same way as the one before
+
+    public Branch<TQueue> Root { get; } = new("", null);
+
+    /// <summary>The leaf that is served next; <see langword="null"/> if no job waits.</summary>
+    public Branch<TQueue>? First
+    {
+        get
+        {
+            var branch = Root;
+            while (branch.Waiting.First is { } next)
+                branch = next;
+            return branch == Root ? null : branch;
+        }
+    }
+
+    /// <summary>Sets what all jobs together may use.</summary>
+    public void SetCapacity(int workers, long bytes)
+    {
+        perWorker = 1.0 / Math.Max(workers, 1);
+        perByte = 1.0 / Math.Max(bytes, 1);
+        foreach (var branch in Descendants(Root).Where(static branch => branch.HasWaiting))
+            Reorder(branch);
+    }
+
+    /// <summary>Takes the weights of the path of a new request. Each is newer than what is known of that pool.</summary>
+    /// <returns>Whether a weight has changed.</returns>
+    public bool Learn(PoolPath? path)
+    {
+        if (ReferenceEquals(path, learned))
+            return false;
+        var branch = Root;
+        var changed = false;
+        for (var step = path; step is not null; step = step.Below)
+        {
+            branch = FindChild(branch, step);
+            if (branch.Weight == step.Weight)
+                continue;
+            branch.Weight = step.Weight;
+            changed = true;
+            if (branch.HasWaiting)
+                Reorder(branch);
+        }
+
+        learned = path;
+        return changed;
+    }
+
+    /// <summary>The leaf of the jobs that came by this path.</summary>
+    /// <param name="path">The path; <see langword="null"/> if they came through no further pool.</param>
+    public Branch<TQueue> Find(PoolPath? path)
+    {
+        if (last is not null && ReferenceEquals(path, lastPath))
+            return last;
+        var branch = Root;
+        for (var step = path; step is not null; step = step.Below)
+            branch = FindChild(branch, step);
+        if (!branch.Children.TryGetValue("", out var leaf))
+            branch.Children.Add("", leaf = new Branch<TQueue>("", branch) { Queue = new TQueue() });
+        (lastPath, last) = (path, leaf);
+        return leaf;
+    }
+
+    /// <summary>Records that the jobs of a leaf use more, or less if the numbers are negative.</summary>
+    public void Use(Branch<TQueue> leaf, int workers, long bytes)
+    {
+        for (var branch = leaf; branch is not null; branch = branch.Parent)
+        {
+            branch.Workers += workers;
+            branch.Bytes += bytes;
+            if (branch.HasWaiting)
+                Reorder(branch);
+        }
+    }
+
+    /// <summary>Called when the first job begins to wait in a leaf.</summary>
+    public void StartWaiting(Branch<TQueue> leaf)
+    {
+        for (var branch = leaf; branch.Parent is { } parent && !branch.HasWaiting; branch = parent)
+        {
+            branch.Share = ShareOf(branch);
+            branch.Served = Math.Max(branch.Served, parent.Clock); // no credit for the time in which nothing waited
+            branch.WaitsSince = ++waits;
+            parent.Waiting.Add(branch);
+        }
+    }
+
+    /// <summary>Called when no job waits in a leaf any longer.</summary>
+    public static void StopWaiting(Branch<TQueue> leaf)
+    {
+        for (var branch = leaf; branch.Parent is { } parent && branch.Waiting.Count == 0; branch = parent)
+            parent.Waiting.Remove(branch);
+    }
+
+    /// <summary>Called when a job of this size is chosen from a leaf, before it leaves the leaf's queue.</summary>
+    public void Serve(Branch<TQueue> leaf, long bytes)
+    {
+        for (var branch = leaf; branch.Parent is { } parent; branch = parent)
+        {
+            parent.Clock = Math.Max(parent.Clock, branch.Served);
+            branch.Served = parent.Clock + (Math.Max(perWorker, bytes * perByte) / branch.Weight);
+            if (branch.HasWaiting)
+                parent.Waiting.Update(branch);
+        }
+    }
+
+    /// <summary>The weighted dominant share that a branch would have if its jobs used less.</summary>
+    public double ShareWithout(Branch<TQueue> branch, int workers, long bytes)
+        => Math.Max((branch.Workers - workers) * perWorker, (branch.Bytes - bytes) * perByte) / branch.Weight;
+
+    /// <summary>The leaves in which jobs wait, the next to serve first. The tree must not change meanwhile.</summary>
+    public IEnumerable<Branch<TQueue>> InOrder() => InOrder(Root);
+
+    /// <summary>The leaves in which jobs wait, in no particular order.</summary>
+    public IEnumerable<Branch<TQueue>> AllWaiting() => Descendants(Root).Where(static branch => branch.Queue is not null && branch.HasWaiting);
+
+    private static IEnumerable<Branch<TQueue>> InOrder(Branch<TQueue> branch)
+    {
+        if (branch.Queue is not null)
+        {
+            yield return branch;
+            yield break;
+        }
+
+        var passed = new List<Branch<TQueue>>();
+        try
+        {
+            while (branch.Waiting.First is { } next)
+            {
+                branch.Waiting.Remove(next);
+                passed.Add(next);
+                foreach (var leaf in InOrder(next))
+                    yield return leaf;
+            }
+        }
+        finally
+        {
+            passed.ForEach(branch.Waiting.Add);
+        }
+    }
+
+    private static IEnumerable<Branch<TQueue>> Descendants(Branch<TQueue> branch)
+        => branch.Children.Values.SelectMany(static child => Descendants(child).Prepend(child));
+
+    private Branch<TQueue> FindChild(Branch<TQueue> parent, PoolPath step)
+    {
+        if (parent.Children.TryGetValue(step.Pool, out var child))
+            return child;
+        RemoveIdleChildren(parent);
+        parent.Children.Add(step.Pool, child = new Branch<TQueue>(step.Pool, parent) { Weight = step.Weight });
+        return child;
+    }
+
+    /// <summary>Pools come and go, so what is idle is forgotten from time to time.</summary>
+    private void RemoveIdleChildren(Branch<TQueue> parent)
+    {
+        if (parent.Children.Count < parent.MaxChildren)
+            return;
+        foreach (var child in parent.Children.Values.Where(static child => child.IsIdle).ToList())
+            parent.Children.Remove(child.Name);
+        parent.MaxChildren = Math.Max(64, 2 * parent.Children.Count);
+        (learned, last) = (null, null);
+    }
+
+    private void Reorder(Branch<TQueue> branch)
+    {
+        branch.Share = ShareOf(branch);
+        branch.Parent?.Waiting.Update(branch);
+    }
+
+    private double ShareOf(Branch<TQueue> branch) => ShareWithout(branch, 0, 0);
+}

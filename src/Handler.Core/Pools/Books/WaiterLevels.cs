@@ -1,0 +1,37 @@
+namespace Handler.Pools;
+
+/// <summary>The jobs of one child that wait for room: by priority, first in first out within a priority.</summary>
+internal sealed class WaiterLevels
+{
+    private readonly SortedDictionary<int, LinkedList<Waiter>> levels = new(Comparer<int>.Create((a, b) => b.CompareTo(a)));
+
+    /// <summary>How many jobs of other children got room since the last job of this child did, because the first one was too large.</summary>
+    public int Overtaken { get; set; }
+
+    public bool IsEmpty => levels.Count == 0;
+
+    public Waiter? First => IsEmpty ? null : levels.First().Value.First!.Value;
+
+    public IEnumerable<Waiter> All => levels.Values.SelectMany(level => level);
+
+    public void Add(Waiter waiter)
+    {
+        if (!levels.TryGetValue(PriorityOf(waiter), out var level))
+            levels.Add(PriorityOf(waiter), level = []);
+        waiter.Place = level.AddLast(waiter);
+    }
+
+    /// <summary>Removes a waiter from any position.</summary>
+    public void Remove(Waiter waiter)
+    {
+        var level = waiter.Place!.List!;
+        level.Remove(waiter.Place);
+        waiter.Place = null;
+        if (level.Count == 0)
+            levels.Remove(PriorityOf(waiter));
+        if (IsEmpty)
+            Overtaken = 0;
+    }
+
+    private static int PriorityOf(Waiter waiter) => waiter.Request.Priority;
+}
