@@ -11,6 +11,7 @@ internal static class BenchRun
         new LatencyFigures(),
         new ThroughputFigures(),
         new MixedLoadFigures(),
+        new TenantFigures(),
         new SpawnPerJobFigures(),
         new TimeoutFigures(),
         new KillFigures(),

@@ -57,10 +57,10 @@ public sealed class PooledJobTests
     public void Its_id_and_pool_are_those_of_its_lease()
     {
         var job = New(DispatcherOf(inline: false), lease: null);
-        Assert.Equal((false, (string?)null), (job.IsAdmitted, job.Path?.Pool));
+        Assert.Equal((false, (string?)null), (job.IsAdmitted, job.Path?.ToString()));
         var lease = Admit();
         job.Admitted(lease);
-        Assert.Equal((true, "pool", lease.Job), (job.IsAdmitted, job.Path?.Pool, job.Id));
+        Assert.Equal((true, "parent ← pool", lease.Job), (job.IsAdmitted, job.Path?.ToString(), job.Id));
         job.SetFailure(new JobLost("a"), null, null);
         job.Release();
         Assert.Equal((0, 0), Used());

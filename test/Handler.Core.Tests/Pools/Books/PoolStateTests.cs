@@ -1,3 +1,5 @@
+using Handler.FairShare;
+using Handler.Infrastructure;
 using Handler.Pools;
 
 namespace Handler.Tests.Pools;
@@ -30,13 +32,41 @@ public sealed class PoolStateTests
     [Fact]
     public void A_request_does_not_overtake_a_waiting_job_of_its_priority()
     {
+        Hold(7, 2);
         Queue(1, 9, priority: 1);
         Assert.Equal(HoldResult.Behind, state.TryHold(Ask(2, 1, priority: 1), 0));
         Assert.Equal(HoldResult.NoMemory, state.TryHold(Ask(2, 11, priority: 1), 0));
         Assert.Equal(HoldResult.Held, state.TryHold(Ask(3, 1, priority: 2), 0));
         Assert.Equal(HoldResult.Present, state.TryHold(Ask(3, 1, priority: 2), 0));
-        var behind = new JobRejected("pool", RejectReason.InsufficientMemory, 1, 10, 10) { Waiting = 1, Kept = 9 };
+        var behind = new JobRejected("pool", RejectReason.InsufficientMemory, 1, 12, 10) { Waiting = 1, Kept = 9 };
         Assert.Equal(behind, state.RejectFor(HoldResult.Behind, 1));
+    }
+
+    /// <summary>The free room is kept for the large job of one child until the weights make another child the next one.</summary>
+    [Fact]
+    public void A_new_weight_gives_room_to_the_job_that_is_next_now()
+    {
+        Limit(10, 10);
+        Assert.Equal(HoldResult.Held, state.TryHold(From("large", 1, Ask(1, 3)), 0));
+        Assert.Equal(HoldResult.Held, state.TryHold(From("small", 1, Ask(2, 4)), 0));
+        var (large, small) = (Queue(From("large", 1, Ask(3, 6))), Queue(From("small", 1, Ask(4, 1))));
+        large.Leaf!.Queue!.Overtaken = Tuning.Pools.MaxOvertakes;
+        state.GiveRoom(0);
+        Assert.Equal((null, null), (large.HasShare, small.HasShare));
+        Assert.Equal(HoldResult.NoMemory, state.TryHold(From("small", 2, Ask(5, 9)), 0));
+        Assert.Equal((null, true), (large.HasShare, small.HasShare));
+    }
+
+    [Fact]
+    public void The_path_to_the_parents_is_one_object_until_the_weight_changes()
+    {
+        var path = state.PathOf(null);
+        Assert.Equal(new PoolPath("pool", 1, null), path);
+        Assert.Same(path, state.PathOf(null));
+        var child = new PoolPath("child", 1, null);
+        Assert.Equal(new PoolPath("pool", 1, child), state.PathOf(child));
+        state.Apply(state.Configuration with { Weight = 2 });
+        Assert.Equal(new PoolPath("pool", 2, null), state.PathOf(null));
     }
 
     /// <summary>If it waited for the room that it has, its job would be rejected while its share is held.</summary>
@@ -251,12 +281,17 @@ public sealed class PoolStateTests
 
     private void Release(int job) => Assert.True(state.TryRelease(new JobId(1, (ulong)job), Route.Entry, LeaseOutcome.Completed, out _));
 
-    private TestWaiter Queue(int job, long bytes, int priority = 0)
+    private TestWaiter Queue(int job, long bytes, int priority = 0) => Queue(Ask(job, bytes, priority));
+
+    private TestWaiter Queue(AcquireRequest request)
     {
-        var waiter = new TestWaiter(Ask(job, bytes, priority));
+        var waiter = new TestWaiter(request);
         state.Enqueue(waiter);
         return waiter;
     }
+
+    private static AcquireRequest From(string child, int weight, AcquireRequest request)
+        => request with { From = new PoolPath(child, weight, null) };
 
     private static AcquireRequest Ask(int job, long bytes, int priority = 0, double waitMs = 0) => new()
     {
