@@ -9,11 +9,18 @@ namespace Handler.Platform;
 /// </summary>
 internal static unsafe class SystemCallFilter
 {
-    private const ushort LoadWord = 0x20, JumpIfEqual = 0x15, JumpIfSet = 0x45, Return = 0x06;
+    private const ushort LoadWord = 0x20, JumpIfEqual = 0x15, JumpIfAtLeast = 0x35, JumpIfSet = 0x45, Return = 0x06;
     private const uint Allow = 0x7fff0000, KillProcess = 0x80000000, Error = 0x00050000;
     private const uint Eperm = 1, Enosys = 38;
     private const uint CloneThread = 0x10000;
     private const uint UnixSocket = 1;
+
+    /// <summary>
+    /// The first number of a second set of calls, which a kernel for x64 may have: the x32 calls do the same as those without this bit. No
+    /// .NET process needs them, and no other architecture has numbers of this size.
+    /// </summary>
+    private const uint FirstOtherCall = 0x40000000;
+
     private const int NumberOffset = 0, ArchitectureOffset = 4, FirstArgumentOffset = 16;
     private const int SetModeFilter = 1, SyncThreads = 1;
 
@@ -63,6 +70,8 @@ internal static unsafe class SystemCallFilter
             Do(JumpIfEqual, numbers.Architecture, 1, 0),
             Do(Return, KillProcess),
             Do(LoadWord, NumberOffset),
+            Do(JumpIfAtLeast, FirstOtherCall, 0, 1),
+            Do(Return, Error | Enosys),
         };
 
         // io_uring could open sockets without passing the filter.

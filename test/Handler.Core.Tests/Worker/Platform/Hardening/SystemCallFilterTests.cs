@@ -6,7 +6,7 @@ namespace Handler.Tests.Platform;
 /// <summary>Which system calls the built filter allows, on each architecture. The tests run the program as the kernel does.</summary>
 public sealed class SystemCallFilterTests
 {
-    private const ushort BpfLoadWord = 0x20, BpfJumpIfEqual = 0x15, BpfJumpIfSet = 0x45, BpfReturn = 0x06;
+    private const ushort BpfLoadWord = 0x20, BpfJumpIfEqual = 0x15, BpfJumpIfAtLeast = 0x35, BpfJumpIfSet = 0x45, BpfReturn = 0x06;
     private const uint Allow = 0x7fff0000, KillProcess = 0x80000000, Error = 0x00050000;
     private const uint NotPermitted = Error | 1, NoSuchCall = Error | 38;
     private const uint X64 = 0xC000003E, Arm64 = 0xC00000B7, X86 = 0x40000003;
@@ -58,6 +58,17 @@ public sealed class SystemCallFilterTests
         var filter = SystemCallFilter.Build(architecture, denyNetwork, denyProcesses);
         foreach (var other in ((uint[])[X64, Arm64, X86]).Where(each => each != CallsOf(architecture).Architecture))
             Assert.Equal(KillProcess, Run(filter, other, 0));
+    }
+
+    /// <summary>On x64 the calls with this bit do the same as those without it, if the kernel has them.</summary>
+    [Theory]
+    [MemberData(nameof(Filters))]
+    public void A_second_number_of_a_call_is_refused(Architecture architecture, bool denyNetwork, bool denyProcesses)
+    {
+        var filter = SystemCallFilter.Build(architecture, denyNetwork, denyProcesses);
+        for (var number = 0u; number < Numbers; number++)
+            Assert.Equal((number, NoSuchCall), (number, Run(filter, CallsOf(architecture).Architecture, 0x40000000 | number, Internet)));
+        Assert.Equal(NoSuchCall, Run(filter, CallsOf(architecture).Architecture, uint.MaxValue, Internet));
     }
 
     [Theory]
@@ -130,6 +141,9 @@ public sealed class SystemCallFilterTests
                     break;
                 case BpfJumpIfEqual:
                     at += accumulator == operand ? ifTrue : ifFalse;
+                    break;
+                case BpfJumpIfAtLeast:
+                    at += accumulator >= operand ? ifTrue : ifFalse;
                     break;
                 case BpfJumpIfSet:
                     at += (accumulator & operand) != 0 ? ifTrue : ifFalse;
