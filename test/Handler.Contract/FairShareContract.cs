@@ -72,6 +72,17 @@ public abstract class FairShareContract<TSource> : HandlerContract<TSource>
 
     private static Task<JobOutcome> Sleep(IPool pool) => pool.RunAsync(static () => Thread.Sleep(JobMilliseconds), Patient);
 
+    /// <summary>
+    /// Which tenant a job belongs to. If they took turns, a client that takes turns between two nodes would send the jobs of one tenant to one
+    /// node, and those of the other to the other.
+    /// </summary>
+    private static int[] InRandomOrder(int jobsEach)
+    {
+        int[] tenants = [.. Enumerable.Range(0, 2 * jobsEach).Select(static job => job % 2)];
+        new Random(1).Shuffle(tenants);
+        return tenants;
+    }
+
     private async Task AssertNoStarvation()
     {
         var (a, b) = (Handler.GetPool("a"), Handler.GetPool("b"));
@@ -96,11 +107,8 @@ public abstract class FairShareContract<TSource> : HandlerContract<TSource>
         var ended = new[] { 0, 0 };
         var enough = new TaskCompletionSource<(int A, int B)>(TaskCreationOptions.RunContinuationsAsynchronously);
         var jobs = new List<Task>();
-        for (var i = 0; i < 200; i++)
-        {
-            jobs.Add(CountAsync(Handler.GetPool("a"), 0));
-            jobs.Add(CountAsync(Handler.GetPool("b"), 1));
-        }
+        foreach (var tenant in InRandomOrder(200))
+            jobs.Add(CountAsync(Handler.GetPool(tenant == 0 ? "a" : "b"), tenant));
 
         await Task.WhenAll(blockers.Select(blocker => blocker.KillAsync()));
         var (a, b) = await Soon(enough.Task, "200 jobs");
