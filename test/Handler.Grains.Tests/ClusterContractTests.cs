@@ -14,6 +14,12 @@ public sealed class SiloSource() : ClusterSource(Shared, static silos => silos.W
     private static readonly Lazy<Task<TwoSilos>> Shared = NewShared();
 }
 
+/// <summary>Provides the contracts with handlers of a client of silos that soon have no room: most jobs wait for it.</summary>
+public sealed class FullSource() : ClusterSource(Shared, static silos => silos.Client)
+{
+    private static readonly Lazy<Task<TwoSilos>> Shared = NewShared(static options => options.MaxQueuedJobs = 4);
+}
+
 [Collection(nameof(ClientSource))]
 public sealed class ClientRunningTests : RunningContract<ClientSource>;
 
@@ -38,7 +44,14 @@ public sealed class ClientCallerTests : CallerContract<ClientSource>;
 [Collection(nameof(ClientSource))]
 public sealed class ClientWaitingTests : WaitingContract<ClientSource>;
 
+[Collection(nameof(ClientSource))]
 public sealed class ClientFairShareTests : FairShareContract<ClientSource>
+{
+    protected override int Workers => 8;
+}
+
+[Collection(nameof(FullSource))]
+public sealed class FullFairShareTests : FairShareContract<FullSource>
 {
     protected override int Workers => 8;
 }

@@ -327,6 +327,12 @@ internal static class Tuning
         /// </summary>
         public const int MaxProfiles = 4_096;
 
+        /// <summary>
+        /// For how many pools a node knows the path by which their jobs came. Chosen, not measured: more than most clusters have pools, and
+        /// an unknown path is known again with the next job of the pool.
+        /// </summary>
+        public const int MaxPaths = 4_096;
+
         /// <summary>How often a node that drains checks whether its jobs have ended. Chosen, not measured: a drain takes seconds.</summary>
         public static readonly TimeSpan DrainCheck = TimeSpan.FromMilliseconds(20);
     }

@@ -8,6 +8,8 @@ namespace Handler.Tests;
 /// </summary>
 internal sealed class ScriptedPool(string name) : IPoolPeer
 {
+    public string Name => name;
+
     public ConcurrentQueue<AcquireRequest> Acquires { get; } = [];
 
     public ConcurrentQueue<ReleaseRequest> Releases { get; } = [];

@@ -59,7 +59,8 @@ public abstract class ClusterSource : IHandlerSource
         });
     }
 
-    private protected static Lazy<Task<TwoSilos>> NewShared() => new(static () => TwoSilos.StartAsync(Workers));
+    private protected static Lazy<Task<TwoSilos>> NewShared(Action<HandlerOptions>? configure = null)
+        => new(() => TwoSilos.StartAsync(Workers + configure));
 
     private static void Workers(HandlerOptions options) => (options.MaxWorkers, options.MinWorkers) = (4, 2);
 

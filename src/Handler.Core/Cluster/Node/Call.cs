@@ -43,8 +43,14 @@ internal sealed class Call(JobRequest request, NodeId node, TimeProvider time) :
         }
     }
 
+    /// <summary>Its place in the node's capacity, if it has one.</summary>
+    public JobId? Place { get; set; }
+
     /// <summary>Whether it occupies part of the node's capacity.</summary>
-    public bool HasRoom { get; set; }
+    public bool HasRoom => Place is not null;
+
+    /// <summary>Its place among those that wait for a place in the node's capacity, if it does.</summary>
+    public RoomWaiter? RoomWaiter { get; set; }
 
     /// <summary>Whether its outcome was sent to its caller; maintained by the <see cref="CallTable"/>.</summary>
     public bool IsDelivered { get; set; }

@@ -99,7 +99,7 @@ internal sealed class CallIntake(
             return (null, roomier);
 
         var call = new Call(request, node, time);
-        var full = !placement.Accepts ? placement.TakesNoMore() : takesLater ? null : never ?? placement.TakeRoom(call);
+        var full = !placement.Accepts ? placement.TakesNoMore() : takesLater ? null : never ?? placement.TakeRoom(call, null);
         if (full is null)
             return (call, null);
         return (null, await OfferAsync(request, freeWorkersOnly: false).ConfigureAwait(false) ?? Refuse(full));

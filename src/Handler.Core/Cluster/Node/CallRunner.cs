@@ -1,3 +1,4 @@
+using Handler.FairShare;
 using Handler.Functions;
 using Handler.Infrastructure;
 using Handler.Nodes;
@@ -12,6 +13,8 @@ namespace Handler.Cluster;
 internal sealed class CallRunner(
     Node node, NodeId id, Placement placement, NodeLeases leases, CallOutcomes outcomes, BackgroundWork background, TimeProvider time)
 {
+    private static readonly Task Never = new TaskCompletionSource().Task;
+
     private readonly CancellationTokenSource leaving = new(); // not disposed: a call may start asking its pool at any time
 
     /// <summary>
@@ -45,13 +48,19 @@ internal sealed class CallRunner(
                     // The job can only run elsewhere, and no node that could run it has room yet.
                     if (await MoveAsync(call, null, tooSmall).ConfigureAwait(false))
                         return;
-                    await UntilThereMayBeRoomAsync(call).ConfigureAwait(false);
+                    await UntilThereMayBeRoomAsync(call, Never).ConfigureAwait(false);
                     continue;
                 }
 
                 if (call.Request.Pool is { } pool)
                 {
                     (lease, var reject) = await AdmitAsync(call, pool).ConfigureAwait(false);
+                    if (lease is null && call.HasRoom && call.WaitLeft > TimeSpan.Zero)
+                    {
+                        placement.GiveRoom(call); // meanwhile its pool is full: it waits there
+                        continue;
+                    }
+
                     if (lease is null)
                     {
                         End(call, EncodedOutcome.Of(reject));
@@ -59,7 +68,8 @@ internal sealed class CallRunner(
                     }
                 }
 
-                if (placement.TakeRoom(call) is not { } full)
+                var path = lease?.Chain.PathFromTop;
+                if (placement.TakeRoom(call, path) is not { } full)
                 {
                     Start(call, lease, function, submittedAt);
                     return;
@@ -68,7 +78,7 @@ internal sealed class CallRunner(
                 if (await MoveAsync(call, lease, full).ConfigureAwait(false))
                     return;
                 lease = null; // it was released
-                await UntilThereMayBeRoomAsync(call).ConfigureAwait(false);
+                await WaitForRoomAsync(call, path).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException)
@@ -89,13 +99,15 @@ internal sealed class CallRunner(
         }
     }
 
+    /// <summary>Asks the pool of a call. A call that holds room of the node does not wait there: others could use the room meanwhile.</summary>
     private async Task<Admission> AdmitAsync(Call call, string pool)
     {
+        var wait = call.HasRoom ? TimeSpan.Zero : call.WaitLeft;
         var asking = new CancellationTokenSource(); // not disposed: a stop may come at any time
         call.OnStop(_ => asking.Cancel());
         try
         {
-            var admission = leases.AdmitAsync(new AdmissionRequest(pool, call.Request.Options) with { Wait = call.WaitLeft }, asking.Token);
+            var admission = leases.AdmitAsync(new AdmissionRequest(pool, call.Request.Options) with { Wait = wait }, asking.Token);
             if (admission.IsCompletedSuccessfully)
                 return admission.Result;
             using var leaves = leaving.Token.UnsafeRegister(static asking => ((CancellationTokenSource)asking!).Cancel(), asking);
@@ -210,19 +222,30 @@ internal sealed class CallRunner(
     }
 
     /// <summary>
-    /// Waits until a call that has found no node with room may find one, or its time is up. It does not ask its pool meanwhile: other jobs
-    /// would be rejected for lack of the shares that it would take only to release them immediately.
+    /// Lets a call that has found no node with room wait for its turn here. It does not ask its pool meanwhile: other jobs would be rejected
+    /// for lack of the shares that it would take only to release them immediately.
     /// </summary>
-    private async Task UntilThereMayBeRoomAsync(Call call)
+    private async Task WaitForRoomAsync(Call call, PoolPath? path)
+    {
+        var waiter = placement.WaitForRoom(call, path);
+        call.OnStop(_ => waiter.TryEndWaiting(false));
+        await UntilThereMayBeRoomAsync(call, waiter.Turn).ConfigureAwait(false);
+        call.OnStop(null);
+        placement.LeaveQueue(call);
+    }
+
+    /// <summary>Waits until it is the turn of a call, another node may have room for it, or it should wait no longer.</summary>
+    private async Task UntilThereMayBeRoomAsync(Call call, Task turn)
     {
         do
         {
-            await Task.Delay(Tuning.Calls.AskAgainAfter, time).ConfigureAwait(false);
+            await turn.WaitAsync(Tuning.Calls.AskAgainAfter, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-        while (call.Stopped is null
+        while (!turn.IsCompleted
+            && call.Stopped is null
             && placement.Accepts
             && call.WaitLeft > Tuning.Calls.AskAgainAfter
             && placement.WhyNowhere(call.Request) is null
-            && !placement.MayHaveRoomFor(call.Request.Options.MaxHeapBytes));
+            && !placement.OthersMayHaveRoomFor(call.Request));
     }
 }

@@ -1,3 +1,4 @@
+using Handler.FairShare;
 using Handler.Functions;
 using Handler.Infrastructure;
 using Handler.Pools;
@@ -10,6 +11,7 @@ namespace Handler.Cluster;
 internal sealed class Placement(NodeId node, NodeCapacity capacity, IOtherNodes others, TimeProvider time)
 {
     private readonly TaskCompletionSource opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly PoolPaths paths = new();
     private volatile bool accepts;
     private long lastEnd = time.GetTimestamp();
 
@@ -49,9 +51,12 @@ internal sealed class Placement(NodeId node, NodeCapacity capacity, IOtherNodes 
     /// <summary>Whether a job of this size finds no memory here at this moment.</summary>
     public bool LacksMemoryFor(long bytes) => capacity.FreeBytes < bytes;
 
-    /// <summary>Whether there may be room for a job of this size at this moment, here or on another node.</summary>
-    public bool MayHaveRoomFor(long bytes)
-        => capacity.HasRoomFor(bytes) || others.Loads.Any(load => load.Accepts && load.FreeBytes >= bytes && load.FreePlaces > 0);
+    /// <summary>Whether another node to which a call may be handed over seems to have room for it at this moment.</summary>
+    public bool OthersMayHaveRoomFor(JobRequest request)
+    {
+        var bytes = request.Options.MaxHeapBytes;
+        return !request.HandedOver && others.Loads.Any(load => load.Accepts && load.FreeBytes >= bytes && load.FreePlaces > 0);
+    }
 
     /// <summary>Why a job can never run on this node, even if nothing else runs.</summary>
     public JobRejected? WhyNeverHere(JobRequest request)
@@ -81,21 +86,46 @@ internal sealed class Placement(NodeId node, NodeCapacity capacity, IOtherNodes 
         => new(null, RejectReason.NoWorkersAvailable, 1, capacity.Jobs, accepts ? capacity.MaxJobs : 0);
 
     /// <summary>Counts a call in the node's capacity, unless it counts there already. Returns the reject if it does not fit.</summary>
-    public JobRejected? TakeRoom(Call call)
+    /// <param name="call">The call.</param>
+    /// <param name="leased">The path by which it was admitted; <see langword="null"/> if it has no lease.</param>
+    public JobRejected? TakeRoom(Call call, PoolPath? leased)
     {
-        if (!call.HasRoom && capacity.TryTake(call.Request.Options.MaxHeapBytes) is { } full)
+        var path = paths.Of(call.Request.Pool, leased);
+        if (call.HasRoom)
+            return null;
+        if (capacity.TryTake(call.Request.Options.MaxHeapBytes, call.Request.Options.Priority, path, out var place) is { } full)
             return full;
-        call.HasRoom = true;
+        call.Place = place;
         return null;
     }
 
-    /// <summary>The call no longer counts in the node's capacity.</summary>
+    /// <summary>
+    /// Lets a call that found no room wait for its turn. Until <see cref="LeaveQueue"/> it is not known whether it has got room.
+    /// </summary>
+    /// <inheritdoc cref="TakeRoom"/>
+    public RoomWaiter WaitForRoom(Call call, PoolPath? leased)
+    {
+        var options = call.Request.Options;
+        return call.RoomWaiter = capacity.Wait(options.MaxHeapBytes, options.Priority, paths.Of(call.Request.Pool, leased));
+    }
+
+    /// <summary>Ends the waiting of a call for room, if it waits. From now on <see cref="Call.HasRoom"/> says whether it has got some.</summary>
+    public void LeaveQueue(Call call)
+    {
+        if (call.RoomWaiter is not { } waiter)
+            return;
+        call.RoomWaiter = null;
+        call.Place = capacity.Leave(waiter);
+    }
+
+    /// <summary>The call no longer counts in the node's capacity, and waits for no room.</summary>
     public void GiveRoom(Call call)
     {
-        if (!call.HasRoom)
+        LeaveQueue(call);
+        if (call.Place is not { } place)
             return;
-        call.HasRoom = false;
-        capacity.Give(call.Request.Options.MaxHeapBytes);
+        call.Place = null;
+        capacity.Give(place);
         Volatile.Write(ref lastEnd, time.GetTimestamp());
     }
 

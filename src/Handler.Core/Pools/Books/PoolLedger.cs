@@ -63,6 +63,9 @@ internal sealed class PoolLedger(PoolLimits limits, FairTree<WaiterLevels> tree)
     /// <summary>Enters a committed share, whether or not it fits. Returns whether the job had none.</summary>
     public bool Enter(in ShareRequest share, PoolChain? above) => Add(share, committed: true, above);
 
+    /// <summary>Counts memory that no job has reserved; a negative number is memory that is free again.</summary>
+    public void UseBytes(long bytes) => UsedBytes += bytes;
+
     /// <summary>
     /// Commits a share after the parents have accepted. Returns <see langword="false"/> if the share was released meanwhile.
     /// </summary>

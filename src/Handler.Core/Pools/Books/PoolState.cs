@@ -106,6 +106,9 @@ internal sealed class PoolState
     /// <summary>Enters what a node runs: a committed share, whether or not it fits. Not an admission, so it is not counted.</summary>
     public void Restore(in ShareRequest share, PoolChain? above) => ledger.Enter(share, above);
 
+    /// <inheritdoc cref="PoolLedger.UseBytes"/>
+    public void UseBytes(long bytes) => ledger.UseBytes(bytes);
+
     /// <inheritdoc cref="PoolLedger.TakeTurns"/>
     public List<Share> TakeTurns(IEnumerable<Share> shares, int most) => ledger.TakeTurns(shares, most);
 

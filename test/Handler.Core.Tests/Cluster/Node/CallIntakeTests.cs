@@ -73,7 +73,7 @@ public sealed class CallIntakeTests : IAsyncLifetime
     [Fact]
     public async Task A_full_node_hands_a_call_over_and_does_not_keep_it()
     {
-        Fill();
+        parts.Fill();
         parts.Loads = static () => [RoomAt(Other, workers: 0)];
         var handed = new TaskCompletionSource<CallReply>();
         parts.WhenHandedOver = _ => handed.Task;
@@ -89,7 +89,7 @@ public sealed class CallIntakeTests : IAsyncLifetime
     [Fact]
     public async Task A_full_node_rejects_a_call_that_no_other_node_accepts()
     {
-        Fill();
+        parts.Fill();
         var reject = await RejectOf(Request());
         Assert.Equal((null, RejectReason.NoWorkersAvailable, 2), (reject.Pool, reject.Reason, reject.Used));
         Assert.Equal(0, parts.Capacity.Payloads);
@@ -98,7 +98,7 @@ public sealed class CallIntakeTests : IAsyncLifetime
     [Fact]
     public async Task A_hand_over_that_fails_fails_the_call_and_nothing_stays_held_or_offered()
     {
-        Fill();
+        parts.Fill();
         parts.Loads = static () => [RoomAt(Other)];
         parts.WhenHandedOver = static _ => Task.FromException<CallReply>(new TimeoutException());
         await Assert.ThrowsAsync<TimeoutException>(() => Wait.For(parts.Intake.SubmitAsync(Request())));
@@ -109,7 +109,7 @@ public sealed class CallIntakeTests : IAsyncLifetime
     [Fact]
     public async Task A_call_that_was_handed_over_is_neither_offered_nor_handed_over_again()
     {
-        Fill();
+        parts.Fill();
         parts.Loads = static () => [RoomAt(Other)];
         await RejectOf(Request() with { HandedOver = true });
         Assert.Empty(parts.HandedOver);
@@ -119,7 +119,7 @@ public sealed class CallIntakeTests : IAsyncLifetime
     [Fact]
     public async Task A_job_that_may_wait_for_its_pool_is_accepted_although_the_node_is_full()
     {
-        Fill();
+        parts.Fill();
         parts.Pool.WhenAsked = static _ => new TaskCompletionSource<AcquireReply>().Task;
         _ = parts.Intake.SubmitAsync(Request(pool: "pool", waitMs: 60_000));
         await Wait.Until(() => parts.Pool.Acquires.Count == 1, "the pool to be asked");
@@ -131,7 +131,7 @@ public sealed class CallIntakeTests : IAsyncLifetime
     [Fact]
     public async Task A_job_that_may_wait_is_offered_to_a_node_with_more_memory_first()
     {
-        Assert.Null(parts.Capacity.TryTake(90 * MiB));
+        Assert.Null(parts.TryFill(90 * MiB, out _));
         parts.Loads = static () => [RoomAt(Other)];
         var reply = await Wait.For(parts.Intake.SubmitAsync(Request(pool: "pool", bytes: 20 * MiB, waitMs: 60_000)));
         Assert.Equal(Other, reply.Node);
@@ -141,7 +141,7 @@ public sealed class CallIntakeTests : IAsyncLifetime
     [Fact]
     public async Task A_crowded_node_hands_a_slow_job_to_a_node_with_a_free_worker_only()
     {
-        Assert.Null(parts.Capacity.TryTake(MiB));
+        Assert.Null(parts.TryFill(MiB, out _));
         parts.Loads = static () => [RoomAt(Other, workers: 0)];
         _ = parts.Intake.SubmitAsync(Request());
         await parts.Started();
@@ -192,14 +192,6 @@ public sealed class CallIntakeTests : IAsyncLifetime
         var reply = new CallReply((CallState)state, new NodeId(node), Rest: rest);
         Assert.Same(reply, parts.Intake.Deliver(call, reply));
         Assert.Equal(delivered, call.IsDelivered);
-    }
-
-    /// <summary>Takes all the places of the node.</summary>
-    private void Fill()
-    {
-        while (parts.Capacity.TryTake(MiB) is null)
-        {
-        }
     }
 
     private void AssertHoldsNothing()

@@ -30,6 +30,7 @@ internal sealed class CallParts : IOtherNodes, IPoolDirectory, IAsyncDisposable
         platform = ScriptedPlatform.Claiming((worker, head) => started.TrySetResult((worker, head)));
         Calls = new CallTable(Capacity);
         Placement = new Placement(Self, Capacity, this, Time);
+        Store.Add(Flood.Name, new PoolConfiguration { Limits = new PoolLimits(100, long.MaxValue) });
         Store.Add("pool", new PoolConfiguration { Limits = new PoolLimits(10, long.MaxValue) });
         background = new BackgroundWork((work, exception) => Failures.Add((work, exception)));
         Leases = new NodeLeases(
@@ -68,6 +69,9 @@ internal sealed class CallParts : IOtherNodes, IPoolDirectory, IAsyncDisposable
 
     /// <summary>The pool "pool".</summary>
     public ScriptedPool Pool { get; } = new("pool");
+
+    /// <summary>The pool "flood".</summary>
+    public ScriptedPool Flood { get; } = new("flood");
 
     public List<(string Work, Exception Exception)> Failures { get; } = [];
 
@@ -118,6 +122,18 @@ internal sealed class CallParts : IOtherNodes, IPoolDirectory, IAsyncDisposable
         return call;
     }
 
+    /// <summary>Takes a place of the node without a call.</summary>
+    public JobRejected? TryFill(long bytes, out JobId place) => Capacity.TryTake(bytes, 0, null, out place);
+
+    /// <summary>Takes all places of the node; returns them.</summary>
+    public List<JobId> Fill(long bytes = MiB)
+    {
+        var places = new List<JobId>();
+        while (TryFill(bytes, out var place) is null)
+            places.Add(place);
+        return places;
+    }
+
     /// <summary>Waits until the job has started.</summary>
     public Task Started() => Wait.For(started.Task, "the start of the job");
 
@@ -147,7 +163,7 @@ internal sealed class CallParts : IOtherNodes, IPoolDirectory, IAsyncDisposable
         return WhenHandedOver(request);
     }
 
-    IPoolPeer? IPoolDirectory.Find(string pool) => pool == "pool" ? Pool : null;
+    IPoolPeer? IPoolDirectory.Find(string pool) => pool == Pool.Name ? Pool : pool == Flood.Name ? Flood : null;
 
     ILocalActor? IPoolDirectory.FindLocal(string pool) => null;
 }

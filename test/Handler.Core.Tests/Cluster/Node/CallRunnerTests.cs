@@ -86,7 +86,7 @@ public sealed class CallRunnerTests : IAsyncLifetime
     [Fact]
     public async Task A_job_that_finds_this_node_full_moves_on_and_its_share_is_withdrawn()
     {
-        Fill();
+        parts.Fill();
         parts.Loads = static () => [RoomAt(Other)];
         var call = Run(Request(pool: "pool", waitMs: 10_000));
         Assert.Equal(Other, (await Wait.For(call.ListenAsync())).Node);
@@ -98,32 +98,116 @@ public sealed class CallRunnerTests : IAsyncLifetime
     [Fact]
     public async Task A_job_that_may_not_wait_is_rejected_if_every_node_is_full()
     {
-        Fill();
+        parts.Fill();
         var reject = Assert.IsType<JobRejected>(await OutcomeOf(Run(Request(pool: "pool"))));
         Assert.Equal((null, RejectReason.NoWorkersAvailable), (reject.Pool, reject.Reason));
         Assert.Single(parts.Pool.Releases);
     }
 
     [Fact]
-    public async Task A_job_that_may_wait_asks_its_pool_again_once_there_may_be_room()
+    public async Task A_job_that_may_wait_asks_its_pool_again_once_it_has_got_room()
     {
-        Fill();
+        var places = parts.Fill();
         var call = Run(Request(pool: "pool", waitMs: 60_000));
         for (var i = 0; i < 5; i++)
             await parts.Time.PassAsync(TimeSpan.FromMilliseconds(100));
         Assert.Single(parts.Pool.Acquires);
-        parts.Capacity.Give(MiB);
-        await parts.Time.PassAsync(TimeSpan.FromMilliseconds(100));
+        parts.Capacity.Give(places[0]);
         await parts.Throw("done");
         Assert.IsType<JobFailed>(await OutcomeOf(call));
-        Assert.Equal(TimeSpan.FromMilliseconds(59_400), parts.Pool.Acquires.Last().Wait);
+        Assert.Equal(TimeSpan.Zero, parts.Pool.Acquires.Last().Wait); // others could use the room that it holds meanwhile
         Assert.Equal(2, parts.Pool.Acquires.Count);
+    }
+
+    [Fact]
+    public async Task A_call_that_waits_for_room_gets_its_turn_before_a_later_flood_of_another_pool()
+    {
+        var places = parts.Fill();
+        var flood = Enumerable.Range(10, 20).Select(call => Run(Waiting((ulong)call, "flood"))).ToList();
+        var call = Run(Waiting(1, "pool"));
+        var late = Enumerable.Range(40, 20).Select(call => Run(Waiting((ulong)call, "flood"))).ToList();
+        await Wait.Until(() => flood.Append(call).Concat(late).All(static each => each.RoomWaiter is not null), "all calls to wait");
+        parts.Capacity.Give(places[0]);
+        parts.Capacity.Give(places[1]);
+        await parts.Started();
+        await Wait.Until(() => call.Peek().State == CallState.Admitted, "the job to be admitted");
+        Assert.Single(flood.Concat(late), static each => each.HasRoom || each.RoomWaiter is null or { HasRoom: true });
+        StopAll([call, .. flood, .. late]);
+    }
+
+    [Fact]
+    public async Task A_call_that_is_stopped_while_it_waits_for_room_leaves_the_queue()
+    {
+        var places = parts.Fill();
+        var call = Run(Waiting(1, "pool"));
+        await Wait.Until(() => call.RoomWaiter is not null, "the call to wait");
+        call.Stop(new StopRequest(Cancelled, Immediately: true));
+        Assert.Equal(Cancelled, await OutcomeOf(call));
+        places.ForEach(parts.Capacity.Give);
+        parts.AssertIsIdle();
+    }
+
+    [Fact]
+    public async Task A_call_leaves_the_queue_when_its_node_closes()
+    {
+        var places = parts.Fill();
+        var call = Run(Waiting(1, "pool"));
+        await Wait.Until(() => call.RoomWaiter is not null, "the call to wait");
+        parts.Placement.Close();
+        var reply = await parts.Time.For(call.ListenAsync());
+        Assert.Equal(RejectReason.NoWorkersAvailable, Assert.IsType<JobRejected>(reply.Outcome!.Failure).Reason);
+        places.ForEach(parts.Capacity.Give);
+        parts.AssertIsIdle();
+    }
+
+    [Fact]
+    public async Task A_call_that_waits_for_room_moves_on_when_another_node_has_some()
+    {
+        var places = parts.Fill();
+        var call = Run(Waiting(1, "pool"));
+        await Wait.Until(() => call.RoomWaiter is not null, "the call to wait");
+        parts.Loads = static () => [RoomAt(Other)];
+        Assert.Equal(Other, (await parts.Time.For(call.ListenAsync())).Node);
+        places.ForEach(parts.Capacity.Give);
+        parts.AssertIsIdle();
+    }
+
+    [Fact]
+    public async Task A_call_gets_the_room_of_a_large_payload()
+    {
+        parts.Capacity.Hold(9 * MiB);
+        var call = Run(Waiting(1, "pool", 95 * MiB));
+        await Wait.Until(() => call.RoomWaiter is not null, "the call to wait");
+        parts.Capacity.LetGo(9 * MiB);
+        await parts.Throw("done");
+        Assert.IsType<JobFailed>(await OutcomeOf(call));
+        parts.AssertIsIdle();
+    }
+
+    [Fact]
+    public async Task A_call_whose_pool_is_full_when_it_has_got_room_gives_it_back_and_waits_in_its_pool()
+    {
+        var places = parts.Fill();
+        var call = Run(Waiting(1, "pool"));
+        await Wait.Until(() => call.RoomWaiter is not null, "the call to wait");
+        var admitted = new TaskCompletionSource<AcquireReply>();
+        var full = AcquireReply.No(new JobRejected("pool", RejectReason.NoWorkersAvailable, 1, 1, 1));
+        parts.Pool.WhenAsked = request => request.Wait == TimeSpan.Zero ? Task.FromResult(full) : admitted.Task;
+        await parts.Time.PassAsync(TimeSpan.FromMilliseconds(100));
+        places.ForEach(parts.Capacity.Give);
+        await Wait.Until(() => parts.Pool.Acquires.Count == 3, "the pool to be asked again");
+        Assert.Equal((false, 0), (call.HasRoom, parts.Capacity.Jobs));
+        Assert.Equal(TimeSpan.FromMilliseconds(59_900), parts.Pool.Acquires.Last().Wait);
+        admitted.SetResult(parts.Pool.Admit(parts.Pool.Acquires.Last()));
+        await parts.Throw("done");
+        Assert.IsType<JobFailed>(await OutcomeOf(call));
+        parts.AssertIsIdle();
     }
 
     [Fact]
     public async Task A_job_that_finds_no_room_until_its_time_is_up_is_rejected_for_what_its_node_lacks()
     {
-        Fill();
+        parts.Fill();
         var call = Run(Request(pool: "pool", waitMs: 250));
         for (var i = 0; i < 3; i++)
             await parts.Time.PassAsync(TimeSpan.FromMilliseconds(100));
@@ -181,7 +265,7 @@ public sealed class CallRunnerTests : IAsyncLifetime
     [Fact]
     public async Task A_call_that_was_handed_over_is_not_handed_over_again_while_this_node_is_open()
     {
-        Fill();
+        parts.Fill();
         parts.Loads = static () => [RoomAt(Other)];
         Assert.IsType<JobRejected>(await OutcomeOf(Run(Request(pool: "pool") with { HandedOver = true })));
         Assert.Empty(parts.HandedOver);
@@ -190,7 +274,7 @@ public sealed class CallRunnerTests : IAsyncLifetime
     [Fact]
     public async Task A_call_is_unknown_here_if_it_is_unknown_whether_another_node_has_it()
     {
-        Fill();
+        parts.Fill();
         parts.Loads = static () => [RoomAt(Other)];
         parts.WhenHandedOver = static _ => Task.FromException<CallReply>(new TimeoutException());
         var reply = await Wait.For(Run(Request(pool: "pool")).ListenAsync());
@@ -203,7 +287,7 @@ public sealed class CallRunnerTests : IAsyncLifetime
     [InlineData(KillCause.Shutdown, CallState.Unknown)]
     public async Task A_stop_while_a_hand_over_fails_ends_the_call_only_if_it_has_reached_all_nodes(KillCause cause, object state)
     {
-        Fill();
+        parts.Fill();
         var handed = new TaskCompletionSource<CallReply>();
         parts.Loads = static () => [RoomAt(Other)];
         parts.WhenHandedOver = _ => handed.Task;
@@ -216,7 +300,7 @@ public sealed class CallRunnerTests : IAsyncLifetime
     [Fact]
     public async Task A_node_that_does_not_know_a_call_that_was_handed_to_it_has_not_accepted_it()
     {
-        Fill();
+        parts.Fill();
         parts.Loads = static () => [RoomAt(Other)];
         parts.WhenHandedOver = static _ => Task.FromResult(new CallReply(CallState.Unknown, Other));
         Assert.IsType<JobRejected>(await OutcomeOf(Run(Request(pool: "pool"))));
@@ -242,13 +326,10 @@ public sealed class CallRunnerTests : IAsyncLifetime
         parts.AssertIsIdle();
     }
 
-    /// <summary>Takes all the places of the node.</summary>
-    private void Fill()
-    {
-        while (parts.Capacity.TryTake(MiB) is null)
-        {
-        }
-    }
+    private static JobRequest Waiting(ulong call, string pool, long bytes = MiB)
+        => Request(call: call, pool: pool, bytes: bytes, waitMs: 60_000);
+
+    private static void StopAll(List<Call> calls) => calls.ForEach(static call => call.Stop(new StopRequest(Cancelled, Immediately: true)));
 
     private Call Run(JobRequest request)
     {

@@ -1,4 +1,5 @@
 using Handler.Cluster;
+using Handler.FairShare;
 using Handler.Functions;
 using Handler.Pools;
 using Microsoft.Extensions.Time.Testing;
@@ -94,11 +95,57 @@ public sealed class PlacementTests : IOtherNodes
     public void A_call_counts_once_even_if_it_takes_or_releases_room_repeatedly()
     {
         var call = Take();
-        Assert.Null(placement.TakeRoom(call));
+        Assert.Null(placement.TakeRoom(call, null));
         Assert.Equal((1, 99 * MiB), (capacity.Jobs, capacity.FreeBytes));
         placement.GiveRoom(call);
         placement.GiveRoom(call);
         Assert.Equal((0, 100 * MiB), (capacity.Jobs, capacity.FreeBytes));
+    }
+
+    [Fact]
+    public void A_call_that_waits_has_room_once_it_has_got_its_turn_and_gives_it_back()
+    {
+        var (first, second) = (Take(), Take());
+        var (waiting, leaving) = (NewCall(Request(pool: "a")), NewCall(Request(pool: "a")));
+        Assert.NotNull(placement.TakeRoom(waiting, null));
+        placement.WaitForRoom(waiting, null);
+        placement.WaitForRoom(leaving, null);
+        placement.LeaveQueue(leaving);
+        Assert.False(leaving.HasRoom);
+        placement.GiveRoom(first);
+        placement.GiveRoom(second);
+        placement.LeaveQueue(waiting);
+        Assert.Equal((true, 1), (waiting.HasRoom, capacity.Jobs));
+        Assert.Null(placement.TakeRoom(waiting, null));
+        placement.GiveRoom(waiting);
+        Assert.Equal((false, 0, 100 * MiB), (waiting.HasRoom, capacity.Jobs, capacity.FreeBytes));
+    }
+
+    [Fact]
+    public void A_call_that_ends_while_it_waits_leaves_the_queue_and_gives_back_what_it_has_got()
+    {
+        var (first, second) = (Take(), Take());
+        var (early, late) = (NewCall(Request(pool: "a")), NewCall(Request(pool: "a")));
+        placement.WaitForRoom(early, null);
+        placement.GiveRoom(early); // before its turn
+        placement.WaitForRoom(late, null);
+        placement.GiveRoom(first);
+        placement.GiveRoom(late); // after its turn
+        placement.GiveRoom(second);
+        Assert.Equal((0, 100 * MiB), (capacity.Jobs, capacity.FreeBytes));
+    }
+
+    /// <summary>The jobs of a and b came through the same parent, so c is served as often as both together.</summary>
+    [Fact]
+    public void A_call_without_a_lease_counts_where_the_last_job_of_its_pool_was_admitted()
+    {
+        var places = new[] { Take("a", Below("top", "a")), Take("b", Below("top", "b")) };
+        string[] pools = ["a", "b", "c", "a", "b", "c"];
+        var waiting = pools.Select(pool => placement.WaitForRoom(NewCall(Request(pool: pool)), null)).ToList();
+        placement.GiveRoom(places[0]);
+        Assert.Equal([2], Served(waiting));
+        placement.GiveRoom(places[1]);
+        Assert.Equal([0, 2], Served(waiting));
     }
 
     [Fact]
@@ -118,14 +165,15 @@ public sealed class PlacementTests : IOtherNodes
     }
 
     [Fact]
-    public void A_job_may_fit_on_this_node_or_on_an_open_node_that_reported_enough_room()
+    public void A_job_may_fit_on_another_open_node_that_reported_enough_room_unless_it_was_handed_over()
     {
-        Assert.True(placement.MayHaveRoomFor(100 * MiB));
-        Assert.False(placement.MayHaveRoomFor(101 * MiB));
+        var request = Request(101 * MiB);
+        Assert.False(placement.OthersMayHaveRoomFor(request));
         loads.AddRange([Load("closed", free: 200 * MiB) with { Accepts = false }, Load("full", free: 200 * MiB) with { FreePlaces = 0 }]);
-        Assert.False(placement.MayHaveRoomFor(101 * MiB));
+        Assert.False(placement.OthersMayHaveRoomFor(request));
         loads.Add(Load("other", free: 200 * MiB));
-        Assert.True(placement.MayHaveRoomFor(101 * MiB));
+        Assert.True(placement.OthersMayHaveRoomFor(request));
+        Assert.False(placement.OthersMayHaveRoomFor(request with { HandedOver = true }));
     }
 
     [Fact]
@@ -145,13 +193,25 @@ public sealed class PlacementTests : IOtherNodes
     private static NodeLoad Load(string node, int workers = 1, long free = 10, long max = long.MaxValue)
         => new(new NodeId(node), workers, free, Accepts: true, max);
 
-    private static JobRequest Request(long bytes = MiB)
-        => new() { Call = new CallId(1, 1), Options = JobOptions.Default with { MaxHeapBytes = bytes }, Function = default };
-
-    private Call Take()
+    private static JobRequest Request(long bytes = MiB, string? pool = null) => new()
     {
-        var call = new Call(Request(), new NodeId("self"), time);
-        Assert.Null(placement.TakeRoom(call));
+        Call = new CallId(1, 1),
+        Pool = pool,
+        Options = JobOptions.Default with { MaxHeapBytes = bytes },
+        Function = default,
+    };
+
+    private static PoolPath Below(string parent, string pool) => new(parent, 1, new PoolPath(pool, 1, null));
+
+    private static IEnumerable<int> Served(List<RoomWaiter> waiting)
+        => Enumerable.Range(0, waiting.Count).Where(index => waiting[index].HasRoom);
+
+    private Call NewCall(JobRequest request) => new(request, new NodeId("self"), time);
+
+    private Call Take(string? pool = null, PoolPath? leased = null)
+    {
+        var call = NewCall(Request(pool: pool));
+        Assert.Null(placement.TakeRoom(call, leased));
         return call;
     }
 }

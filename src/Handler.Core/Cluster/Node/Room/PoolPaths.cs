@@ -1,0 +1,28 @@
+using System.Collections.Concurrent;
+using Handler.FairShare;
+using Handler.Infrastructure;
+
+namespace Handler.Cluster;
+
+/// <summary>
+/// By which path the jobs of each pool were last admitted. A job that takes room on the node before it has a lease counts there. Thread-safe.
+/// </summary>
+internal sealed class PoolPaths
+{
+    private readonly ConcurrentDictionary<string, PoolPath> known = new(StringComparer.Ordinal);
+
+    /// <summary>The path of a job; <see langword="null"/> if it has no pool.</summary>
+    /// <param name="pool">The pool that its caller named, if any.</param>
+    /// <param name="leased">The path by which it was admitted; <see langword="null"/> if it has no lease.</param>
+    public PoolPath? Of(string? pool, PoolPath? leased)
+    {
+        if (pool is null)
+            return null;
+        var isKnown = known.TryGetValue(pool, out var path);
+        if (leased is null || leased == path)
+            return path ?? new PoolPath(pool, 1, null);
+        if (!isKnown && known.Count >= Tuning.Calls.MaxPaths)
+            known.Clear();
+        return known[pool] = leased;
+    }
+}
