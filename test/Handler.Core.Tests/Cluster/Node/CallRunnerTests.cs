@@ -143,6 +143,7 @@ public sealed class CallRunnerTests : IAsyncLifetime
         await Wait.Until(() => call.RoomWaiter is not null, "the call to wait");
         call.Stop(new StopRequest(Cancelled, Immediately: true));
         Assert.Equal(Cancelled, await OutcomeOf(call));
+        Assert.Single(parts.Pool.Acquires);
         places.ForEach(parts.Capacity.Give);
         parts.AssertIsIdle();
     }

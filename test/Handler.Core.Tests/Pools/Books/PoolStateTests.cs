@@ -69,6 +69,19 @@ public sealed class PoolStateTests
         Assert.Equal(new PoolPath("pool", 2, null), state.PathOf(null));
     }
 
+    [Fact]
+    public void Memory_that_no_job_has_reserved_is_not_free_for_jobs()
+    {
+        state.UseBytes(4);
+        Assert.Equal(HoldResult.NoMemory, state.TryHold(Ask(1, 7), 0));
+        Assert.Equal((4, 10), (state.RejectFor(HoldResult.NoMemory, 7).Used, state.RejectFor(HoldResult.NoMemory, 7).Limit));
+        var waiter = Queue(1, 7);
+        state.UseBytes(-4);
+        state.GiveRoom(0);
+        Assert.Null(waiter.Leaf);
+        Assert.Equal((1, 7), (state.Ledger.UsedWorkers, state.Ledger.UsedBytes));
+    }
+
     /// <summary>If it waited for the room that it has, its job would be rejected while its share is held.</summary>
     [Fact]
     public void A_request_that_is_repeated_does_not_wait_behind_others()
