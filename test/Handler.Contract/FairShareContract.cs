@@ -66,8 +66,8 @@ public abstract class FairShareContract<TSource> : HandlerContract<TSource>
     }
 
     /// <summary>
-    /// A pool that admits all its jobs. If jobs waited in it, those of the node on which it is would be admitted first: that node would have
-    /// too few jobs of other tenants.
+    /// A pool that admits all its jobs. If jobs waited in it, those of the node on which it is would be admitted first: that node would
+    /// have too few jobs of other tenants.
     /// </summary>
     private static Action<PoolOptions> Tenant(string? parent = null) => Limits(1_000, 1L << 40, parent);
 
@@ -80,8 +80,8 @@ public abstract class FairShareContract<TSource> : HandlerContract<TSource>
     private static Task<JobOutcome> Sleep(IPool pool) => pool.RunAsync(static () => Thread.Sleep(JobMilliseconds), Patient);
 
     /// <summary>
-    /// Which tenant a job belongs to. If they took turns, a client that takes turns between two nodes would send the jobs of one tenant to one
-    /// node, and those of the other to the other.
+    /// Which tenant a job belongs to. If they took turns, a client that takes turns between two nodes would send the jobs of one tenant to
+    /// one node, and those of the other to the other.
     /// </summary>
     private static int[] InRandomOrder()
     {

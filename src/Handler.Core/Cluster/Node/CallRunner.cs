@@ -99,7 +99,7 @@ internal sealed class CallRunner(
         }
     }
 
-    /// <summary>Asks the pool of a call. A call that holds room of the node does not wait there: others could use the room meanwhile.</summary>
+    /// <summary>Asks the pool of a call. One that holds room of the node does not wait there: others could use the room.</summary>
     private async Task<Admission> AdmitAsync(Call call, string pool)
     {
         var wait = call.HasRoom ? TimeSpan.Zero : call.WaitLeft;
@@ -222,8 +222,8 @@ internal sealed class CallRunner(
     }
 
     /// <summary>
-    /// Lets a call that has found no node with room wait for its turn here. It does not ask its pool meanwhile: other jobs would be rejected
-    /// for lack of the shares that it would take only to release them immediately.
+    /// Lets a call that has found no node with room wait for its turn here. It does not ask its pool meanwhile: other jobs would be
+    /// rejected for lack of the shares that it would take only to release them immediately.
     /// </summary>
     private async Task WaitForRoomAsync(Call call, PoolPath? path)
     {

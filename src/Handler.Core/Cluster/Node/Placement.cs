@@ -109,7 +109,7 @@ internal sealed class Placement(NodeId node, NodeCapacity capacity, IOtherNodes 
         return call.RoomWaiter = capacity.Wait(options.MaxHeapBytes, options.Priority, paths.Of(call.Request.Pool, leased));
     }
 
-    /// <summary>Ends the waiting of a call for room, if it waits. From now on <see cref="Call.HasRoom"/> says whether it has got some.</summary>
+    /// <summary>Ends the waiting of a call for room, if it waits. Then <see cref="Call.HasRoom"/> says whether it has got some.</summary>
     public void LeaveQueue(Call call)
     {
         if (call.RoomWaiter is not { } waiter)

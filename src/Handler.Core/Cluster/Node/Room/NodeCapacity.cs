@@ -5,8 +5,8 @@ using Handler.Pools;
 namespace Handler.Cluster;
 
 /// <summary>
-/// The node's own limit, regardless of the pools: how many jobs and bytes it accepts, including jobs that wait for a worker. It is kept like
-/// that of a pool, so those that wait for room here get it fairly, see <see cref="WaitQueue"/>. Thread-safe.
+/// The node's own limit, regardless of the pools: how many jobs and bytes it accepts, including jobs that wait for a worker. It is kept
+/// like that of a pool, so those that wait for room here get it fairly, see <see cref="WaitQueue"/>. Thread-safe.
 /// </summary>
 internal sealed class NodeCapacity
 {

@@ -5,7 +5,7 @@ using Handler.Infrastructure;
 namespace Handler.Cluster;
 
 /// <summary>
-/// By which path the jobs of each pool were last admitted. A job that takes room on the node before it has a lease counts there. Thread-safe.
+/// By which path the jobs of each pool were last admitted. A job that takes room before it has a lease counts there. Thread-safe.
 /// </summary>
 internal sealed class PoolPaths
 {
