@@ -8,7 +8,10 @@ public abstract class FairShareContract<TSource> : HandlerContract<TSource>
     where TSource : IHandlerSource, new()
 {
     private const int JobMilliseconds = 100;
-    private const int JobsEach = 200;
+    private const int JobsEach = 300;
+
+    /// <summary>How many jobs of both decide the ratio: both still have jobs waiting then.</summary>
+    private const int Counted = 360;
 
     private static readonly JobOptions Patient = Unhurried with { Wait = TimeSpan.FromMinutes(5) };
 
@@ -146,7 +149,7 @@ public abstract class FairShareContract<TSource> : HandlerContract<TSource>
             await UntilAllHaveAsked(pools[tenant], before[tenant] + JobsEach);
         Directory.Delete(gate, recursive: true);
         await Soon(Task.WhenAll(blockers), "the first jobs");
-        var (a, b) = await Soon(enough.Task, "200 jobs");
+        var (a, b) = await Soon(enough.Task, $"{Counted} jobs");
         Assert.InRange((double)b / a, 2.7, 3.3);
         await Task.WhenAll(pools.Select(static pool => pool.KillAllAsync()));
         await Soon(Task.WhenAll(jobs), "all jobs");
@@ -157,7 +160,7 @@ public abstract class FairShareContract<TSource> : HandlerContract<TSource>
             lock (ended)
             {
                 ended[tenant]++;
-                if (ended[0] + ended[1] == 200)
+                if (ended[0] + ended[1] == Counted)
                     enough.TrySetResult((ended[0], ended[1]));
             }
         }

@@ -22,8 +22,8 @@ internal sealed class FairnessWatch(Monitor monitor, string name)
     private readonly HashSet<(string Waiting, string Sibling, double Cost)> equals = [];
 
     /// <summary>
-    /// Checks the jobs that got a share in one step against those that waited before the step and still wait, one per child. The jobs of one
-    /// child are in order; in which order the children were served is not known.
+    /// Checks the jobs that got a share in one step against those that waited before the step and still wait, one per child. The jobs of
+    /// one child are in order; in which order the children were served is not known.
     /// </summary>
     public void CheckTurns(IReadOnlyPoolLedger ledger, IReadOnlyList<ShareRequest> served, IReadOnlyList<Waiter> heads)
     {

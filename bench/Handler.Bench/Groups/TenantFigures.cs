@@ -3,7 +3,9 @@ using Handler.Bench.Measuring;
 
 namespace Handler.Bench.Groups;
 
-/// <summary>How fairly tenants share workers: each has a pool of its own. All jobs sleep, so the figures hardly depend on the machine.</summary>
+/// <summary>
+/// How fairly tenants share workers: each has a pool of its own. All jobs sleep, so the figures hardly depend on the machine.
+/// </summary>
 internal sealed class TenantFigures : IFigureGroup
 {
     private const int InFlight = 200;
@@ -96,7 +98,8 @@ internal sealed class TenantFigures : IFigureGroup
         async Task<Distribution> MeasureLightAsync()
         {
             var times = Enumerable.Range(0, LightTenants).Select(_ => new List<TimeSpan>()).ToArray();
-            await Throughput.MeasureAsync(LightTenants, context.Settings.ThroughputRound * context.Settings.ThroughputRounds, async (tenant, _) =>
+            var duration = context.Settings.ThroughputRound * context.Settings.ThroughputRounds;
+            await Throughput.MeasureAsync(LightTenants, duration, async (tenant, _) =>
             {
                 await Task.Delay(ThinkTime, context.CancellationToken);
                 var start = Stopwatch.GetTimestamp();

@@ -1,8 +1,8 @@
 namespace Handler.FairShare;
 
 /// <summary>
-/// A node of a <see cref="FairTree{TQueue}"/>: a child with which others share workers and memory, or a leaf, where jobs wait. Only the tree
-/// changes it.
+/// A node of a <see cref="FairTree{TQueue}"/>: a child with which others share workers and memory, or a leaf, where jobs wait. Only the
+/// tree changes it.
 /// </summary>
 /// <param name="name">The name of the pool; empty for a leaf.</param>
 /// <param name="parent">The branch above; <see langword="null"/> for the root.</param>

@@ -132,7 +132,8 @@ internal sealed class FairTree<TQueue>
     public IEnumerable<Branch<TQueue>> InOrder() => InOrder(Root);
 
     /// <summary>The leaves in which jobs wait, in no particular order.</summary>
-    public IEnumerable<Branch<TQueue>> AllWaiting() => Descendants(Root).Where(static branch => branch.Queue is not null && branch.HasWaiting);
+    public IEnumerable<Branch<TQueue>> AllWaiting()
+        => Descendants(Root).Where(static branch => branch.Queue is not null && branch.HasWaiting);
 
     private static IEnumerable<Branch<TQueue>> InOrder(Branch<TQueue> branch)
     {

@@ -9,8 +9,8 @@ internal interface IReadOnlyWaitQueue
     Waiter? First { get; }
 
     /// <summary>
-    /// The job that gets room now; <see langword="null"/> if there is no room for one, or if it is kept for a larger one. Also returns a job
-    /// that the limits never admit.
+    /// The job that gets room now; <see langword="null"/> if there is no room for one, or if it is kept for a larger one. Also returns a
+    /// job that the limits never admit.
     /// </summary>
     Waiter? Next(IReadOnlyPoolLedger ledger);
 
