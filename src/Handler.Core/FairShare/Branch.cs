@@ -16,6 +16,9 @@ internal sealed class Branch<TQueue>(string name, Branch<TQueue>? parent)
     /// <summary>The jobs that wait in this leaf; <see langword="null"/> if this is no leaf.</summary>
     public TQueue? Queue { get; init; }
 
+    /// <summary>By which path the jobs of this leaf came, with the weights that were known when the first one came.</summary>
+    public PoolPath? Path { get; init; }
+
     public int Weight { get; set; } = 1;
 
     /// <summary>How many workers the jobs of this branch use.</summary>

@@ -76,7 +76,7 @@ internal sealed class FairTree<TQueue>
         for (var step = path; step is not null; step = step.Below)
             branch = FindChild(branch, step);
         if (!branch.Children.TryGetValue("", out var leaf))
-            branch.Children.Add("", leaf = new Branch<TQueue>("", branch) { Queue = new TQueue() });
+            branch.Children.Add("", leaf = new Branch<TQueue>("", branch) { Queue = new TQueue(), Path = path });
         (lastPath, last) = (path, leaf);
         return leaf;
     }
@@ -84,7 +84,8 @@ internal sealed class FairTree<TQueue>
     /// <summary>Records that the jobs of a leaf use more, or less if the numbers are negative.</summary>
     public void Use(Branch<TQueue> leaf, int workers, long bytes)
     {
-        for (var branch = leaf; branch is not null; branch = branch.Parent)
+        // The root has no siblings, so nothing needs to be known of it.
+        for (var branch = leaf; branch.Parent is { } parent; branch = parent)
         {
             branch.Workers += workers;
             branch.Bytes += bytes;
@@ -186,7 +187,7 @@ internal sealed class FairTree<TQueue>
     private void Reorder(Branch<TQueue> branch)
     {
         branch.Share = ShareOf(branch);
-        branch.Parent?.Waiting.Update(branch);
+        branch.Parent!.Waiting.Update(branch);
     }
 
     private double ShareOf(Branch<TQueue> branch) => ShareWithout(branch, 0, 0);

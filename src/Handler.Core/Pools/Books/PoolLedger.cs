@@ -79,7 +79,7 @@ internal sealed class PoolLedger(PoolLimits limits, FairTree<WaiterLevels> tree)
         if (!entry.Committed)
         {
             HeldWorkers--;
-            HeldBytes -= entry.Request.Bytes;
+            HeldBytes -= entry.Bytes;
         }
 
         entry.Committed = true;
@@ -95,18 +95,18 @@ internal sealed class PoolLedger(PoolLimits limits, FairTree<WaiterLevels> tree)
     {
         freed = default;
         ref var entry = ref Find(job);
-        if (Unsafe.IsNullRef(ref entry) || entry.Request.Route != route)
+        if (Unsafe.IsNullRef(ref entry) || entry.Route != route)
             return false;
         freed = new ReleasedShare(entry.Committed, entry.Above);
-        UsedBytes -= entry.Request.Bytes;
-        tree.Use(entry.Leaf, -1, -entry.Request.Bytes);
+        UsedBytes -= entry.Bytes;
+        tree.Use(entry.Leaf, -1, -entry.Bytes);
         if (!entry.Committed)
         {
             HeldWorkers--;
-            HeldBytes -= entry.Request.Bytes;
+            HeldBytes -= entry.Bytes;
         }
 
-        if (entry.Request.Name is { } name)
+        if (entry.Name is { } name)
             RemoveName(name, entry.PlaceByName);
         entries.Remove(job);
         return true;
@@ -116,15 +116,15 @@ internal sealed class PoolLedger(PoolLimits limits, FairTree<WaiterLevels> tree)
     public bool TryGet(JobId job, out Share share)
     {
         var found = entries.TryGetValue(job, out var entry);
-        share = found ? entry.ToShare() : default;
+        share = found ? entry.ToShare(job) : default;
         return found;
     }
 
     /// <inheritdoc/>
-    public IEnumerable<Share> All() => entries.Values.Select(entry => entry.ToShare());
+    public IEnumerable<Share> All() => entries.Select(entry => entry.Value.ToShare(entry.Key));
 
     /// <inheritdoc/>
-    public List<Share> Named(string name) => named.TryGetValue(name, out var jobs) ? [.. jobs.Select(job => entries[job].ToShare())] : [];
+    public List<Share> Named(string name) => named.TryGetValue(name, out var jobs) ? [.. jobs.Select(job => entries[job].ToShare(job))] : [];
 
     /// <inheritdoc/>
     public List<Share> Of(NodeId node) => [.. All().Where(share => share.Request.Node == node)];
@@ -157,7 +157,7 @@ internal sealed class PoolLedger(PoolLimits limits, FairTree<WaiterLevels> tree)
         ref var entry = ref CollectionsMarshal.GetValueRefOrAddDefault(entries, request.Job, out var isPresent);
         if (isPresent)
             return false;
-        entry = new Entry { Request = request, Committed = committed, Above = above, Leaf = tree.Find(request.From) };
+        entry = new Entry(request, tree.Find(request.From)) { Committed = committed, Above = above };
         tree.Use(entry.Leaf, 1, request.Bytes);
         if (request.Name is { } name)
             entry.PlaceByName = AddName(name, request.Job);
@@ -201,11 +201,16 @@ internal sealed class PoolLedger(PoolLimits limits, FairTree<WaiterLevels> tree)
             spare = jobs;
     }
 
-    private struct Entry
+    /// <summary>What is known of a share besides its job, the key. Kept small: an admission and a release write all of it.</summary>
+    private struct Entry(in ShareRequest request, Branch<WaiterLevels> leaf)
     {
-        public ShareRequest Request;
+        public readonly ulong Route = request.Route;
+        public readonly NodeId Node = request.Node;
+        public readonly string? Name = request.Name;
+        public readonly long Bytes = request.Bytes;
+        public readonly long Since = request.Since;
+        public readonly Branch<WaiterLevels> Leaf = leaf;
         public PoolChain? Above;
-        public Branch<WaiterLevels> Leaf;
         public long AskedIn;
 
         /// <summary>Its index in the list of jobs with the same name.</summary>
@@ -213,6 +218,7 @@ internal sealed class PoolLedger(PoolLimits limits, FairTree<WaiterLevels> tree)
 
         public bool Committed;
 
-        public readonly Share ToShare() => new(Request, Committed, Above, AskedIn);
+        public readonly Share ToShare(JobId job)
+            => new(new ShareRequest(job, Route, Node, Name, Bytes, Since, Leaf.Path), Committed, Above, AskedIn);
     }
 }
