@@ -28,8 +28,13 @@ internal sealed class QueueWatch(Monitor monitor, string name)
             CheckTurns(pool.State.Ledger);
         var waiting = pool.Queue.Where(static _ => true);
         var newcomers = waiting.Except(queue).ToList();
-        if (newcomers.Count > 0 && waiting.Count > pool.Configuration.MaxWaiting)
-            monitor.Violate($"{waiting.Count} wait in {name}, which lets {pool.Configuration.MaxWaiting} wait");
+        foreach (var newcomer in newcomers)
+        {
+            var child = waiting.Count(waiter => waiter.Request.From?.Pool == newcomer.Request.From?.Pool);
+            if (child > pool.Configuration.MaxWaiting)
+                monitor.Violate($"{child} jobs of one child wait in {name}, which lets {pool.Configuration.MaxWaiting} wait");
+        }
+
         if (newcomers.Find(waiter => !pool.State.Ledger.Limits.EverFits(waiter.Request.Bytes)) is { } infeasible)
             monitor.Violate($"{infeasible.Request.Job} waits in {name}, where it is infeasible");
         if (pool.State.KeepsRoomFromWaiter())

@@ -20,7 +20,8 @@ public sealed class PoolOptions
     public long MaxMemoryBytes { get; set; } = 10L << 30;
 
     /// <summary>
-    /// The maximum number of jobs that wait for room. Further jobs that ask to wait are rejected. Default: 1 000. Range: 0 to 1 000 000.
+    /// The maximum number of jobs that wait for room, of each child and of the direct callers. Further jobs that ask to wait are rejected.
+    /// Default: 1 000. Range: 0 to 1 000 000.
     /// </summary>
     [AllowedRange(0, 1_000_000)]
     public int MaxWaiting { get; set; } = 1_000;

@@ -1,9 +1,14 @@
+using Handler.FairShare;
+
 namespace Handler.Pools;
 
 /// <summary>The jobs that wait for room in a pool, for reading; see <see cref="WaitQueue"/>.</summary>
 internal interface IReadOnlyWaitQueue
 {
     int Count { get; }
+
+    /// <summary>How many jobs wait that came through the same child as a job with this path.</summary>
+    int CountOf(PoolPath? from);
 
     /// <summary>The first job of the child that is served next; <see langword="null"/> if none waits.</summary>
     Waiter? First { get; }

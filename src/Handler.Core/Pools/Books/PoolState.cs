@@ -168,10 +168,13 @@ internal sealed class PoolState
     {
         while (IsReady && queue.Next(ledger) is { } next)
         {
+            var child = next.Leaf!.Queue!;
             queue.Take(next);
             var held = ledger.Limits.EverFits(next.Request.Bytes) && Hold(next.Request, now) == HoldResult.Held;
             if (!next.TryEndWaiting(held) && held)
                 TryRollBack(next.Request); // its time was up at this moment
+            else if (held)
+                child.Overtaken = 0;
         }
     }
 
@@ -201,8 +204,11 @@ internal sealed class PoolState
     {
         if (request.Wait <= TimeSpan.Zero || !ledger.Limits.EverFits(request.Bytes))
             return RejectFor(missing, request.Bytes);
-        return queue.Count >= Configuration.MaxWaiting
-            ? new JobRejected(Name, RejectReason.QueueFull, 1, queue.Count, Configuration.MaxWaiting)
+
+        // Counted per child, so that one cannot fill the queue for all others.
+        var waiting = queue.CountOf(request.From);
+        return waiting >= Configuration.MaxWaiting
+            ? new JobRejected(Name, RejectReason.QueueFull, 1, waiting, Configuration.MaxWaiting)
             : null;
     }
 

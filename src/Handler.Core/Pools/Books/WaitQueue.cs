@@ -12,6 +12,7 @@ namespace Handler.Pools;
 internal sealed class WaitQueue(FairTree<WaiterLevels> tree) : IReadOnlyWaitQueue
 {
     private readonly List<WaiterLevels> passed = [];
+    private readonly Dictionary<string, int> counts = new(StringComparer.Ordinal); // by child
 
     /// <inheritdoc/>
     public int Count { get; private set; }
@@ -26,6 +27,7 @@ internal sealed class WaitQueue(FairTree<WaiterLevels> tree) : IReadOnlyWaitQueu
         waiter.Leaf = leaf;
         tree.StartWaiting(leaf);
         Count++;
+        counts[ChildOf(waiter.Request.From)] = CountOf(waiter.Request.From) + 1;
     }
 
     /// <summary>Removes a waiter from any position; does nothing if it is not in the queue.</summary>
@@ -38,7 +40,15 @@ internal sealed class WaitQueue(FairTree<WaiterLevels> tree) : IReadOnlyWaitQueu
         if (leaf.Queue.IsEmpty)
             FairTree<WaiterLevels>.StopWaiting(leaf);
         Count--;
+        var left = CountOf(waiter.Request.From) - 1;
+        if (left == 0)
+            counts.Remove(ChildOf(waiter.Request.From));
+        else
+            counts[ChildOf(waiter.Request.From)] = left;
     }
+
+    /// <inheritdoc/>
+    public int CountOf(PoolPath? from) => counts.GetValueOrDefault(ChildOf(from));
 
     /// <inheritdoc/>
     public Waiter? Next(IReadOnlyPoolLedger ledger)
@@ -53,7 +63,6 @@ internal sealed class WaitQueue(FairTree<WaiterLevels> tree) : IReadOnlyWaitQueu
     public void Take(Waiter next)
     {
         passed.ForEach(static child => child.Overtaken++);
-        next.Leaf!.Queue!.Overtaken = 0;
         tree.Serve(next.Leaf!, next.Request.Bytes);
         Remove(next);
     }
@@ -63,16 +72,24 @@ internal sealed class WaitQueue(FairTree<WaiterLevels> tree) : IReadOnlyWaitQueu
     {
         var arrival = new Arrival(request);
         Add(arrival);
+        var child = arrival.Leaf!.Queue!;
         var isNext = Next(ledger) == arrival;
-        if (isNext)
-            Take(arrival);
-        else
+        if (!isNext)
+        {
             Remove(arrival);
-        return isNext;
+            return false;
+        }
+
+        Take(arrival);
+        child.Overtaken = 0;
+        return true;
     }
 
     /// <inheritdoc/>
     public List<Waiter> Where(Func<Waiter, bool> condition) => [.. tree.AllWaiting().SelectMany(leaf => leaf.Queue!.All).Where(condition)];
+
+    /// <summary>The child of the pool through which a job came; an empty name for direct callers.</summary>
+    private static string ChildOf(PoolPath? from) => from?.Pool ?? "";
 
     private Waiter? NextThatFits(IReadOnlyPoolLedger ledger)
     {

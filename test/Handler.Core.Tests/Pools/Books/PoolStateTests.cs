@@ -58,6 +58,31 @@ public sealed class PoolStateTests
     }
 
     [Fact]
+    public void One_child_cannot_fill_the_queue_for_another()
+    {
+        state.Apply(state.Configuration with { MaxWaiting = 1 });
+        var first = Queue(From("a", 1, Ask(1, 1)));
+        var another = Ask(2, 1, waitMs: 1);
+        Assert.Equal(RejectReason.QueueFull, state.CheckWaiting(From("a", 1, another), HoldResult.NoMemory)!.Reason);
+        Assert.Null(state.CheckWaiting(From("b", 1, another), HoldResult.NoMemory));
+        Assert.Null(state.CheckWaiting(another, HoldResult.NoMemory));
+        state.LeaveQueue(first);
+        Assert.Null(state.CheckWaiting(From("a", 1, another), HoldResult.NoMemory));
+    }
+
+    [Fact]
+    public void A_job_whose_time_is_over_does_not_count_as_served()
+    {
+        Limit(10, 10);
+        Hold(1, 5);
+        var (late, large) = (Queue(From("a", 1, Ask(2, 1))), Queue(From("a", 1, Ask(3, 6))));
+        late.IsOver = true;
+        late.Leaf!.Queue!.Overtaken = 3;
+        state.GiveRoom(0);
+        Assert.Equal((null, 3), (large.HasShare, large.Leaf!.Queue!.Overtaken));
+    }
+
+    [Fact]
     public void The_path_to_the_parents_is_one_object_until_the_weight_changes()
     {
         var path = state.PathOf(null);
