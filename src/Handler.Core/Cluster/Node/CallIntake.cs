@@ -118,7 +118,7 @@ internal sealed class CallIntake(
     /// <summary>
     /// Polls briefly for the reply of a quick job, if nothing else runs here. Otherwise this thread would sleep and its processor would
     /// idle. When the result comes, a thread of the worker and a thread-pool thread would have to be woken one after the other, which takes
-    /// longer than the job. Measures the processor's real time.
+    /// longer than the job. Measures real time.
     /// </summary>
     private void SpinForReply(Task<CallReply> replying, FunctionProfile profile)
     {

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 
 namespace Handler.Functions;
 
-/// <summary>Rejects types whose memory is not the sequence of their members, because JSON transfers only members.</summary>
+/// <summary>Rejects types whose memory is not the sequence of their members, because JSON contains only members.</summary>
 internal static class JsonLayoutRules
 {
     private const BindingFlags Own = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;

@@ -71,7 +71,7 @@ internal sealed class JsonTrial(JsonSerializerOptions options, TypeGate gate)
         }
     }
 
-    /// <param name="Parts">The types that a type declares to hold; all of them must be transferable.</param>
+    /// <param name="Parts">The types that a type declares to hold. It can be sent only if all of them can.</param>
     /// <param name="Choices">The derived classes of an abstract class.</param>
     private sealed record Findings(Type[] Parts, Type[] Choices)
     {

@@ -5,7 +5,7 @@ using System.Text.Json.Serialization.Metadata;
 namespace Handler.Functions;
 
 /// <summary>
-/// Checks each type when the JSON serializer first sees it: JSON must transfer all of its state and produce the same type again. A type
+/// Checks each type when the JSON serializer first sees it: JSON must contain all of its state and produce the same type again. A type
 /// with its own converter is left to that converter.
 /// </summary>
 internal static class JsonTypeRules

@@ -6,7 +6,7 @@ using System.Text.Json.Serialization;
 namespace Handler.Functions;
 
 /// <summary>
-/// Creates the converters of framework types that the serializer itself would transfer incompletely or not at all. Types are identified by
+/// Creates the converters of framework types that the serializer itself would write incompletely or not at all. Types are identified by
 /// name, so a process that never sees a Regex does not have to load its assembly.
 /// </summary>
 internal sealed class FrameworkConverters : JsonConverterFactory
