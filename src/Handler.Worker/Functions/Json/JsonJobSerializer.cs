@@ -27,7 +27,7 @@ internal sealed class JsonJobSerializer(TypeGate gate, int maxBytes, bool isHost
     [ThreadStatic]
     private static Utf8JsonWriter? idleWriter;
 
-    private readonly JsonTransfer transfer = new(maxBytes, isHosts);
+    private readonly CurrentJson current = new(maxBytes, isHosts);
     private readonly JsonTypes types = Shared.GetOrAdd(gate.Key, static (_, gate) => new JsonTypes(MakeOptions(), gate), gate);
 
     public void Serialize<T>(IBufferWriter<byte> writer, T value)
@@ -36,7 +36,7 @@ internal sealed class JsonJobSerializer(TypeGate gate, int maxBytes, bool isHost
         var json = idleWriter ?? NewWriter(writer);
         idleWriter = null;
         json.Reset(writer);
-        transfer.BeginWriting();
+        current.BeginWriting();
         try
         {
             JsonSerializer.Serialize(json, value, (JsonTypeInfo<T>)types.Get(typeof(T)));
@@ -76,7 +76,7 @@ internal sealed class JsonJobSerializer(TypeGate gate, int maxBytes, bool isHost
 
     public T Deserialize<T>(ReadOnlySpan<byte> bytes)
     {
-        transfer.BeginReading();
+        current.BeginReading();
         try
         {
             var info = (JsonTypeInfo<T>)types.Get(typeof(T));

@@ -24,10 +24,10 @@ internal sealed class EnumerableConverter<T>(JsonSerializerOptions options) : Js
         foreach (var item in value)
         {
             Item.Write(writer, item);
-            if (writer.BytesCommitted + writer.BytesPending > JsonTransfer.BytesAllowed)
+            if (writer.BytesCommitted + writer.BytesPending > CurrentJson.BytesAllowed)
                 throw new NotSupportedException(
                     $"A sequence of {TypeName.Of(typeof(T))} is computed while it is read, "
-                        + $"and has not ended after {JsonTransfer.BytesAllowed} bytes, the option MaxPayloadBytes. "
+                        + $"and has not ended after {CurrentJson.BytesAllowed} bytes, the option MaxPayloadBytes. "
                         + "Give it an end, as Take(1000) does, or raise MaxPayloadBytes.");
         }
 

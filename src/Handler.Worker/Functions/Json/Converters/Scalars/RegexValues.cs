@@ -19,7 +19,7 @@ internal static class RegexValues
             ? (pattern, (int)regex.Options, regex.MatchTimeout.Ticks)
             : throw new NotSupportedException(
                 $"The pattern of a Regex has {pattern.Length} characters; {Where(regex.Options)} it can be sent with up to {most}. "
-                    + (JsonTransfer.IsResult
+                    + (CurrentJson.IsResult
                         ? "Return the pattern as a string, and make the Regex of it."
                         : "Capture the pattern as a string and make the Regex inside the function."));
     }
@@ -29,19 +29,19 @@ internal static class RegexValues
         var options = (RegexOptions)parts.Options;
         if (parts.Pattern is not { } pattern || pattern.Length > MostFor(options))
             throw new JsonException("The pattern is missing or too long.");
-        if (JsonTransfer.IsResult)
+        if (CurrentJson.IsResult)
             options &= ~RegexOptions.Compiled;
         ReadBudget.Look();
         return new Regex(pattern, options, new TimeSpan(parts.Timeout));
     }
 
     private static int MostFor(RegexOptions options)
-        => !JsonTransfer.IsResult ? MostChars
+        => !CurrentJson.IsResult ? MostChars
             : (options & RegexOptions.NonBacktracking) == 0 ? MostCharsInResults
             : MostCharsInResultsWithoutBacktracking;
 
     private static string Where(RegexOptions options)
-        => !JsonTransfer.IsResult ? "as a captured variable"
+        => !CurrentJson.IsResult ? "as a captured variable"
         : (options & RegexOptions.NonBacktracking) == 0 ? "as a result"
         : "as a result with NonBacktracking";
 }

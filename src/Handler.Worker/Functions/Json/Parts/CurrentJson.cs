@@ -1,13 +1,13 @@
 namespace Handler.Functions;
 
-/// <summary>What one serializer writes and reads, and which serializer is at work on the current thread.</summary>
+/// <summary>What is known about the JSON that is being written or read on the current thread.</summary>
 /// <param name="maxBytes">The maximum length of a value's JSON.</param>
 /// <param name="isHosts">Whether the serializer belongs to the host, which writes captured values and reads results. A worker does the
 /// opposite.</param>
-internal sealed class JsonTransfer(int maxBytes, bool isHosts)
+internal sealed class CurrentJson(int maxBytes, bool isHosts)
 {
     [ThreadStatic]
-    private static JsonTransfer? active;
+    private static CurrentJson? active;
 
     [ThreadStatic]
     private static bool isReading;
@@ -22,7 +22,7 @@ internal sealed class JsonTransfer(int maxBytes, bool isHosts)
     /// Whether the value that is being written or read on this thread is the result of a job, or part of one. A worker writes results and
     /// the host reads them.
     /// </summary>
-    public static bool IsResult => active is { } transfer && transfer.isHosts == isReading;
+    public static bool IsResult => active is { } json && json.isHosts == isReading;
 
     /// <summary>Called before a value is written.</summary>
     public void BeginWriting() => (active, isReading) = (this, false);
