@@ -23,7 +23,7 @@ internal static class Route
     public static int Depth(ulong route) => (int)(route & ((1 << DepthBits) - 1));
 
     /// <summary>Whether there is room for one more hop.</summary>
-    public static bool CanGoOn(ulong route) => Depth(route) < MaxDepth - 1;
+    public static bool CanContinue(ulong route) => Depth(route) < MaxDepth - 1;
 
     /// <summary>The route to the parent at this place of the list.</summary>
     public static ulong Through(ulong route, long epoch, int parent)

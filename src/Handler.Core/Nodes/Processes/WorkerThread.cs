@@ -57,14 +57,14 @@ internal sealed class WorkerThread : IWorkerThread
             lifecycle.ThreadFailed(worker, exception);
         }
 
-        GoOn();
+        ContinueServing();
     }
 
     /// <inheritdoc/>
     public void CannotStart(string reason) => lifecycle.CannotStart(worker, reason);
 
     /// <inheritdoc/>
-    public void GoOn()
+    public void ContinueServing()
     {
         isOnOwnThread = true;
         empty = ExecutionContext.Capture()!; // the thread has just started and has no context of other code

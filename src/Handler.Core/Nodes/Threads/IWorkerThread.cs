@@ -15,7 +15,7 @@ internal interface IWorkerThread
     void CannotStart(string reason);
 
     /// <summary>Serves the worker until it has exited, or another thread has taken it over. Runs on the worker's own thread.</summary>
-    void GoOn();
+    void ContinueServing();
 
     /// <summary>Does what can be done without waiting. Runs on a thread that serves other workers too.</summary>
     /// <returns>Whether there will be more to do.</returns>

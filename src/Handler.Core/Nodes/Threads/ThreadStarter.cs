@@ -73,7 +73,7 @@ internal sealed class ThreadStarter
     {
         try
         {
-            platform.StartThread(IWorkerThread.Name, worker.GoOn);
+            platform.StartThread(IWorkerThread.Name, worker.ContinueServing);
             return true;
         }
         catch (IOException)

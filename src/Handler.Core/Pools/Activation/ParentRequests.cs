@@ -26,7 +26,7 @@ internal sealed class ParentRequests(
     /// </summary>
     public ValueTask<AcquireReply> AskAsync(in AcquireRequest request)
     {
-        if (parents.Fixed is { } link && Route.CanGoOn(request.Route))
+        if (parents.Fixed is { } link && Route.CanContinue(request.Route))
         {
             var route = Route.Through(request.Route, state.Epoch, 0);
             var call = link.AcquireAsync(Forward(request, route, request.Wait, isLast: true));
@@ -104,7 +104,7 @@ internal sealed class ParentRequests(
     private async ValueTask<AcquireReply> AskAsync(PendingAcquire asking, IReadOnlyList<string> names, ValueTask<AcquireReply>? call)
     {
         var request = asking.Request;
-        if (!Route.CanGoOn(request.Route))
+        if (!Route.CanContinue(request.Route))
         {
             releases.RollBack(request);
             return pending.Deny(asking, selection.GoneTooFar());

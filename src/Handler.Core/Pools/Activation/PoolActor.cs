@@ -83,7 +83,7 @@ internal sealed class PoolActor : ILocalActor
             return null;
         if (!state.Delegates)
             return state.Admit(share, null);
-        if (!Route.CanGoOn(share.Route) || parents.Fixed?.LocalActor is not { } parent)
+        if (!Route.CanContinue(share.Route) || parents.Fixed?.LocalActor is not { } parent)
             return null;
 
         // If the ancestors take their shares, none of them is this pool: in a circle the route would become too long.

@@ -189,7 +189,7 @@ public sealed class WorkerThreadTests
         LoseWorker(with: job);
         RespondTo(job);
         Process.End(0);
-        thread.GoOn();
+        thread.ContinueServing();
         Assert.True(job.Completed.IsCompletedSuccessfully);
         Assert.True(Process.Disposed);
     }
