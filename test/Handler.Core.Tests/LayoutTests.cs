@@ -88,8 +88,8 @@ public sealed partial class LayoutTests
     private static string ConverterOf(string type) => Regex.Replace(type, "Wire$", "Converter");
 
     /// <summary>
-    /// All folders of all libraries: a folder and the folders in it are different folders. The same holds if folders are told apart only
-    /// down to a depth: what is in a folder, in whatever folder of it, and what is in its sibling do not use each other.
+    /// All folders of all libraries. For each depth, a folder at that depth counts together with all folders below it, and a folder above
+    /// it counts by itself.
     /// </summary>
     [Fact]
     public void Folders_have_no_circular_dependencies()
