@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Handler.Functions;
 using Handler.Infrastructure;
 using Handler.Platform;
 using Handler.Verdicts;
@@ -22,9 +23,10 @@ internal sealed class ExitedWorkers(WorkerSet workers, SendAhead sendAhead, int 
     /// <summary>Decides about all jobs of a worker.</summary>
     /// <param name="worker">The worker; already removed.</param>
     /// <param name="status">How its process exited.</param>
+    /// <param name="standardError">The end of what it wrote.</param>
     /// <param name="lastWords">What it reported when it crashed.</param>
     /// <param name="decide">Called for each job that has an outcome, with the outcome and the time when it started.</param>
-    public void Settle(Worker worker, ExitStatus status, string lastWords, Action<Job, JobFailure, long?> decide)
+    public void Settle(Worker worker, ExitStatus status, string standardError, string lastWords, Action<Job, JobFailure, long?> decide)
     {
         var unstarted = new List<Job>();
         var started = worker.MayHaveStartedFirst() ? worker.First : null;
@@ -37,14 +39,15 @@ internal sealed class ExitedWorkers(WorkerSet workers, SendAhead sendAhead, int 
                 job.Decided = true;
                 decide(job, Classifier.Classify(worker.EvidenceFor(job, status, lastWords)), StartOf(worker, job, claim));
             }
-            else if (WhyNotHandedOver(worker, job, mayHaveStarted: job == started) is { } failure)
+            else if (MayHandOver(worker, job, mayHaveStarted: job == started))
             {
-                job.Decided = true;
-                decide(job, failure, null);
+                unstarted.Add(job);
             }
             else
             {
-                unstarted.Add(job);
+                var wrote = lastWords.Length > 0 ? lastWords : standardError;
+                job.Decided = true;
+                decide(job, WhyNotHandedOver(worker, job, mayHaveStarted: job == started, status, wrote), null);
             }
         }
 
@@ -56,17 +59,22 @@ internal sealed class ExitedWorkers(WorkerSet workers, SendAhead sendAhead, int 
     public JobRejected NotStarted(string why)
         => new(null, RejectReason.WorkersDoNotStart, 1, 0, maxWorkers) { Detail = why };
 
-    /// <summary>Why another worker does not get a job that was on offer; <see langword="null"/> if one does.</summary>
-    private JobFailure? WhyNotHandedOver(Worker worker, Job job, bool mayHaveStarted)
+    /// <summary>Whether another worker gets a job that was on offer. Counts how often that happens.</summary>
+    private static bool MayHandOver(Worker worker, Job job, bool mayHaveStarted)
+        => !mayHaveStarted
+            && worker.Kill is not JobKilled { Cause: KillCause.Shutdown }
+            && ++job.Handovers <= Tuning.Workers.MaxHandovers;
+
+    /// <summary>Why no other worker gets a job that was on offer.</summary>
+    private JobFailure WhyNotHandedOver(Worker worker, Job job, bool mayHaveStarted, ExitStatus status, string wrote)
     {
-        var isClosing = worker.Kill is JobKilled { Cause: KillCause.Shutdown };
-        if (!mayHaveStarted && !isClosing && ++job.Handovers <= Tuning.Workers.MaxHandovers)
-            return null;
         if (worker.Kill is JobKilled killed)
             return killed;
-        return mayHaveStarted
-            ? new JobLost("The worker exited after it had read the job; it is unknown whether the job had started")
-            : NotStarted($"{job.Handovers} workers in succession exited before they started the job");
+        if (mayHaveStarted)
+            return new JobLost("The worker exited after it had read the job; it is unknown whether the job had started");
+        return NotStarted(
+            $"{job.Handovers} workers in succession exited before they started the job. The last one did not start it: "
+                + $"{WorkerExit.How(worker.Kill, status)}.{WorkerExit.Wrote(Excerpt.Of(wrote.Trim()))}");
     }
 
     private static long StartOf(Worker worker, Job job, long claim)

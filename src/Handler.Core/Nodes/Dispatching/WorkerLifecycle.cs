@@ -132,7 +132,7 @@ internal sealed class WorkerLifecycle(
         {
             var wasStarting = worker.State == WorkerState.Starting;
             ended.Remove(worker);
-            ended.Settle(worker, status, lastWords, decide);
+            ended.Settle(worker, status, standardError, lastWords, decide);
             worker.State = WorkerState.Exited;
             if (worker.Retiring is null || worker.Kill is not null)
                 LogEnded(worker, status, lastWords);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Handler.Infrastructure;
 using Handler.Platform;
+using Handler.Verdicts;
 
 namespace Handler.Nodes;
 
@@ -84,8 +85,8 @@ internal sealed class WorkerStarts(
     /// <param name="standardError">What it wrote.</param>
     public void Failed(Worker worker, ExitStatus status, string standardError)
     {
-        var how = worker.Kill?.ToString() ?? (status.Code is { } code ? $"it exited with code {code}" : $"signal {status.Signal} ended it");
-        var wrote = standardError.Length == 0 ? "" : $" It wrote: {standardError.Trim()}";
+        var how = WorkerExit.How(worker.Kill, status);
+        var wrote = WorkerExit.Wrote(standardError);
         Failed($"A worker process did not become ready: {how}. It was started as: {string.Join(' ', command.Arguments)}.{wrote}");
     }
 

@@ -66,6 +66,28 @@ public sealed class ExitedWorkersTests
         Assert.Equal(0, workers.Queue.Count);
     }
 
+    [Theory]
+    [InlineData("cannot load a library\n", "", " It wrote: cannot load a library")]
+    [InlineData("the log\nFatal error. no memory", "Fatal error. no memory", " It wrote: Fatal error. no memory")]
+    [InlineData("", "", "")]
+    public void The_reject_tells_how_the_last_worker_exited_and_what_it_wrote(string standardError, string lastWords, string wrote)
+        => Assert.Equal(
+            $"{Tuning.Workers.MaxHandovers + 1} workers in succession exited before they started the job. "
+                + $"The last one did not start it: signal 9 (SIGKILL) ended it.{wrote}",
+            RejectAfterHandovers(standardError, lastWords, kill: null).Detail);
+
+    [Fact]
+    public void The_reject_shows_only_the_beginning_of_a_long_text()
+        => Assert.EndsWith(
+            $" It wrote: {new string('x', WorkerTuning.Texts.Excerpt)}… (20000 characters)",
+            RejectAfterHandovers(new string('x', 20_000), lastWords: "", kill: null).Detail);
+
+    [Fact]
+    public void The_reject_tells_why_this_node_killed_the_last_worker()
+        => Assert.EndsWith(
+            "The last one did not start it: Lost: The worker did not start a job within 10 s.",
+            RejectAfterHandovers(standardError: "", lastWords: "", new JobLost("The worker did not start a job within 10 s")).Detail);
+
     [Fact]
     public void A_closing_node_hands_over_no_jobs()
     {
@@ -90,6 +112,16 @@ public sealed class ExitedWorkersTests
         Assert.False(sendAhead.IsWaitingFaster);
     }
 
-    private void Settle(Worker worker)
-        => ended.Settle(worker, Crash, lastWords: "", (job, failure, _) => decided.Add(job.Attempt, failure));
+    /// <summary>The reject of a job that was handed over as often as it may be, and whose worker exits once more.</summary>
+    private JobRejected RejectAfterHandovers(string standardError, string lastWords, JobFailure? kill)
+    {
+        var worker = TestWorkers.With(workers.Queue, new TestJob(1) { Handovers = Tuning.Workers.MaxHandovers });
+        if (kill is not null)
+            worker.KillFor(kill);
+        Settle(worker, standardError, lastWords);
+        return Assert.IsType<JobRejected>(decided[1]);
+    }
+
+    private void Settle(Worker worker, string standardError = "", string lastWords = "")
+        => ended.Settle(worker, Crash, standardError, lastWords, (job, failure, _) => decided.Add(job.Attempt, failure));
 }

@@ -307,6 +307,7 @@ public sealed class HostileWorkerTests
         var rejected = Assert.IsType<JobRejected>(outcome.Failure);
         Assert.Equal(RejectReason.WorkersDoNotStart, rejected.Reason);
         Assert.Contains("before they started the job", rejected.Message);
+        Assert.EndsWith("it exited with code 1.", rejected.Message);
         Assert.Null(outcome.Usage);
     }
 
