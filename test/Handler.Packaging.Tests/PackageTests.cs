@@ -21,6 +21,16 @@ public sealed class PackageTests(PackedFeed feed)
         Assert.Contains($"lib/net10.0/{id}.pdb", FilesOf(symbols));
     }
 
+    [Theory]
+    [MemberData(nameof(Libraries))]
+    public void A_library_brings_nothing_that_belongs_to_a_program(string id)
+    {
+        using var package = Open(id);
+        Assert.Equal(
+            [$"lib/net10.0/{id}.dll", $"lib/net10.0/{id}.xml"],
+            FilesOf(package).Where(static file => file.StartsWith("lib/", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+    }
+
     [Fact]
     public void The_tool_comes_with_the_documentation_and_symbols_of_its_assemblies()
     {
