@@ -9,7 +9,7 @@ minutes=${1:-60} folder=$(realpath -m "${2:-/tmp/handler-fuzz}") corpus=$PWD/Cor
 mkdir -p "$folder"
 [ -x "$folder/tools/sharpfuzz" ] || dotnet tool install SharpFuzz.CommandLine --version 2.3.0 --tool-path "$folder/tools"
 if [ ! -d "$folder/bin" ]; then
-    # Without ahead-of-time compiled code, which cannot be instrumented.
+    # Without precompiled code, which cannot be instrumented.
     dotnet build Handler.Fuzz.csproj -c Release -v q --nologo -p:WorkerReadyToRun=false -p:UseSharedCompilation=true \
         --artifacts-path "$folder/build"
     cp -r "$folder/build/bin/Handler.Fuzz/release" "$folder/bin"
