@@ -12,18 +12,65 @@ public sealed class PackageConsumerTests(PackedFeed feed) : ConsumerTests(feed)
     [InlineData("publish", "PublishTrimmed")]
     [InlineData("publish", "PublishAot")]
     [InlineData("build", "PublishAot")]
-    public async Task An_application_that_is_trimmed_or_compiled_ahead_of_time_does_not_build(string command, string property)
+    public async Task An_application_that_is_trimmed_or_compiled_with_NativeAOT_does_not_build(string command, string property)
     {
         var project = await feed.MakeAsync(command + property);
         await Command.RunAsync("dotnet", project, "restore"); // without the property, which would need the compilers
-        var (code, output, errors) = await Command.TryAsync("dotnet", project, command, "--no-restore", $"-p:{property}=true");
-        Assert.NotEqual(0, code);
+        await RequireRefusalAsync(project, command, "--no-restore", $"-p:{property}=true");
+    }
+
+    [Fact]
+    public async Task A_native_library_does_not_build()
+    {
+        var project = await feed.MakeAsync("native-library");
+        await Command.RunAsync("dotnet", project, "restore");
+        await RequireRefusalAsync(project, "build", "--no-restore", "-p:OutputType=Library", "-p:PublishAot=true");
+    }
+
+    /// <summary>The SDK sets PublishAot for such an app.</summary>
+    [Fact]
+    public async Task A_file_based_app_runs_jobs_only_if_it_is_not_compiled_with_NativeAOT()
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(feed.Root, "file-based")).FullName;
+        var package = $"#:package Handler.Core@{feed.Version}\n";
+        await File.WriteAllTextAsync(Path.Combine(folder, "refused.cs"), package + ConsumerFolder.ConsoleProgram);
+        await Command.RunAsync("dotnet", folder, "restore", "refused.cs", "-p:PublishAot=false");
+        await RequireRefusalAsync(folder, "build", "refused.cs", "--no-restore");
+
+        var line = "#:property PublishAot=false\n";
+        await File.WriteAllTextAsync(Path.Combine(folder, "accepted.cs"), package + line + ConsumerFolder.ConsoleProgram);
+        RequireResults(await Command.RunAsync("dotnet", folder, "run", "accepted.cs"));
+    }
+
+    /// <summary>An application may share a library of jobs with others, and run none itself.</summary>
+    [Fact]
+    public async Task An_application_that_runs_no_jobs_itself_may_be_trimmed()
+    {
+        var project = await feed.MakeAsync(
+            "shares-functions",
+            program: """
+                using Handler;
+
+                Console.WriteLine("called directly: " + Shared.Twice(21));
+
+                public static class Shared
+                {
+                    [JobFunction("twice")]
+                    public static int Twice(int number) => 2 * number;
+                }
+                """);
+        var output = Path.Combine(project, "out");
+        string[] properties = ["-p:PublishTrimmed=true", "-p:HandlerAllowTrimming=true"];
+        await Command.RunAsync("dotnet", project, ["publish", "-v", "q", "-r", "linux-x64", "-o", output, .. properties]);
         Assert.Contains(
-            "error HANDLER001: Handler cannot run jobs in an application that is trimmed or compiled ahead of time. "
-                + "Set PublishTrimmed and PublishAot to false.",
-            output + errors,
+            "called directly: 42",
+            await Command.RunAsync(Path.Combine(output, "shares-functions"), project),
             StringComparison.Ordinal);
     }
+
+    [Fact]
+    public Task A_ReadyToRun_application_runs_jobs()
+        => A_published_application_runs_jobs_after_it_is_moved("-p:PublishReadyToRun=true -r linux-x64 --no-self-contained");
 
     [Fact]
     public async Task A_web_application_runs_jobs()
@@ -105,6 +152,19 @@ public sealed class PackageConsumerTests(PackedFeed feed) : ConsumerTests(feed)
         Assert.Contains(
             "operating system",
             await Command.RunAsync(Path.Combine(feed.Root, "tools", "handler"), feed.Root, "doctor"),
+            StringComparison.Ordinal);
+    }
+
+    private static async Task RequireRefusalAsync(string folder, params string[] arguments)
+    {
+        var (code, output, errors) = await Command.TryAsync("dotnet", folder, arguments);
+        Assert.NotEqual(0, code);
+        Assert.Contains(
+            "error HANDLER001: Handler cannot run jobs in an application that is trimmed or compiled with NativeAOT. "
+                + "Set PublishTrimmed and PublishAot to false. "
+                + "In a file-based app, add the line \"#:property PublishAot=false\". "
+                + "If this application runs no jobs itself, set HandlerAllowTrimming to true.",
+            output + errors,
             StringComparison.Ordinal);
     }
 

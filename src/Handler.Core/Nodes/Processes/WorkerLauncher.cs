@@ -111,7 +111,7 @@ internal static class WorkerLauncher
         if (isOff || inherited == hook)
             throw new WorkerStartException(
                 "There is no dotnet host to start workers with, and this application is published without startup hooks. "
-                    + "Publish it untrimmed and not ahead of time (PublishTrimmed and PublishAot are false), "
+                    + "Publish it untrimmed and without NativeAOT (PublishTrimmed and PublishAot are false), "
                     + "and do not set StartupHookSupport to false in its project.");
     }
 
