@@ -113,7 +113,7 @@ internal sealed class FairTree<TQueue>
             parent.Waiting.Remove(branch);
     }
 
-    /// <summary>Called when a job of this size is chosen from a leaf, before it leaves the leaf's queue.</summary>
+    /// <summary>Called when a job of this size that waited in a leaf, or would have, is served.</summary>
     public void Serve(Branch<TQueue> leaf, long bytes)
     {
         for (var branch = leaf; branch.Parent is { } parent; branch = parent)

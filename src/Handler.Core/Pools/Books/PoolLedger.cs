@@ -124,7 +124,8 @@ internal sealed class PoolLedger(PoolLimits limits, FairTree<WaiterLevels> tree)
     public IEnumerable<Share> All() => entries.Select(entry => entry.Value.ToShare(entry.Key));
 
     /// <inheritdoc/>
-    public List<Share> Named(string name) => named.TryGetValue(name, out var jobs) ? [.. jobs.Select(job => entries[job].ToShare(job))] : [];
+    public List<Share> Named(string name)
+        => named.TryGetValue(name, out var jobs) ? [.. jobs.Select(job => entries[job].ToShare(job))] : [];
 
     /// <inheritdoc/>
     public List<Share> Of(NodeId node) => [.. All().Where(share => share.Request.Node == node)];

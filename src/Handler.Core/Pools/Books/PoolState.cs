@@ -168,13 +168,13 @@ internal sealed class PoolState
     {
         while (IsReady && queue.Next(ledger) is { } next)
         {
-            var child = next.Leaf!.Queue!;
-            queue.Take(next);
+            var leaf = next.Leaf!;
+            queue.Remove(next);
             var held = ledger.Limits.EverFits(next.Request.Bytes) && Hold(next.Request, now) == HoldResult.Held;
             if (!next.TryEndWaiting(held) && held)
                 TryRollBack(next.Request); // its time was up at this moment
             else if (held)
-                child.Overtaken = 0;
+                queue.Served(leaf, next.Request.Bytes);
         }
     }
 

@@ -59,12 +59,15 @@ internal sealed class WaitQueue(FairTree<WaiterLevels> tree) : IReadOnlyWaitQueu
         return result == HoldResult.Held ? first : NextThatFits(ledger);
     }
 
-    /// <summary>Takes out the job that <see cref="Next"/> has returned. The children that it overtakes remember that.</summary>
-    public void Take(Waiter next)
+    /// <summary>
+    /// Records that a job of this child got the room for which <see cref="Next"/> has chosen it. The children that it overtakes remember
+    /// that.
+    /// </summary>
+    public void Served(Branch<WaiterLevels> leaf, long bytes)
     {
         passed.ForEach(static child => child.Overtaken++);
-        tree.Serve(next.Leaf!, next.Request.Bytes);
-        Remove(next);
+        leaf.Queue!.Overtaken = 0;
+        tree.Serve(leaf, bytes);
     }
 
     /// <summary>Whether a request that does not wait may take the free room, ahead of the jobs that wait.</summary>
@@ -72,17 +75,12 @@ internal sealed class WaitQueue(FairTree<WaiterLevels> tree) : IReadOnlyWaitQueu
     {
         var arrival = new Arrival(request);
         Add(arrival);
-        var child = arrival.Leaf!.Queue!;
+        var leaf = arrival.Leaf!;
         var isNext = Next(ledger) == arrival;
-        if (!isNext)
-        {
-            Remove(arrival);
-            return false;
-        }
-
-        Take(arrival);
-        child.Overtaken = 0;
-        return true;
+        Remove(arrival);
+        if (isNext)
+            Served(leaf, request.Bytes);
+        return isNext;
     }
 
     /// <inheritdoc/>

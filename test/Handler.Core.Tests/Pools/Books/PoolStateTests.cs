@@ -79,7 +79,7 @@ public sealed class PoolStateTests
         late.IsOver = true;
         late.Leaf!.Queue!.Overtaken = 3;
         state.GiveRoom(0);
-        Assert.Equal((null, 3), (large.HasShare, large.Leaf!.Queue!.Overtaken));
+        Assert.Equal((null, 3, 0.0), (large.HasShare, large.Leaf!.Queue!.Overtaken, large.Leaf.Served));
     }
 
     [Fact]

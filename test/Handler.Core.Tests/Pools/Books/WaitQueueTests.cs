@@ -58,7 +58,9 @@ public sealed class WaitQueueTests
         {
             var small = Add("b", 1);
             Assert.Same(small, queue.Next(ledger));
-            queue.Take(small);
+            var leaf = small.Leaf!;
+            queue.Remove(small);
+            queue.Served(leaf, 1);
         }
 
         Assert.Equal(Tuning.Pools.MaxOvertakes, large.Leaf!.Queue!.Overtaken);
