@@ -20,6 +20,7 @@ internal sealed class FairnessWatch(Monitor monitor, string name)
     private readonly Dictionary<string, int> overtaken = [];
     private readonly Dictionary<(string Waiting, string Sibling), double> leads = [];
     private readonly HashSet<(string Waiting, string Sibling, double Cost)> equals = [];
+    private List<ShareRequest> before = []; // what was used after the step before
 
     /// <summary>
     /// Checks the jobs that got a share in one step against those that waited before the step and still wait, one per child. The jobs of
@@ -46,9 +47,10 @@ internal sealed class FairnessWatch(Monitor monitor, string name)
         ForgetChildren(child => served.Exists(path => path.StartsWith(child, StringComparison.Ordinal)));
     }
 
-    /// <summary>Forgets all children in which no job waits.</summary>
-    public void Forget(IReadOnlyCollection<Waiter> waiting)
+    /// <summary>Ends a step: forgets all children in which no job waits.</summary>
+    public void EndStep(IReadOnlyPoolLedger? ledger, IReadOnlyCollection<Waiter> waiting)
     {
+        before = ledger is null ? [] : [.. ledger.All().Select(static share => share.Request)];
         var children = waiting.Select(static waiter => Text(waiter.Request.From)).ToList();
         ForgetChildren(child => !children.Exists(waiting => waiting.StartsWith(child, StringComparison.Ordinal)));
     }
@@ -65,20 +67,24 @@ internal sealed class FairnessWatch(Monitor monitor, string name)
     {
         var (mine, other, weight, waitersWeight) = Diverge(served.From, waiter);
         var used = ledger.All().Select(share => share.Request).ToList();
-        var before = Share(ledger.Limits, used.Where(share => !later.Contains(share.Job) && IsUnder(share.From, mine)), weight);
-        var waitersShare = Share(ledger.Limits, used.Where(share => IsUnder(share.From, other)), waitersWeight);
+        var servedShare = Share(ledger.Limits, used.Where(share => !later.Contains(share.Job) && IsUnder(share.From, mine)), weight);
+
+        // A step may release several shares. The waiting child may have had more when the job was served than it has at the end.
+        var waitersShare = Math.Max(
+            Share(ledger.Limits, used.Where(share => IsUnder(share.From, other)), waitersWeight),
+            Share(ledger.Limits, before.Where(share => IsUnder(share.From, other)), waitersWeight));
         var child = Text(waiter.Request.From);
         var fits = ledger.UsedBytes + waiter.Request.Bytes <= ledger.Limits.MaxMemoryBytes;
-        if (before > waitersShare + Rounding)
+        if (servedShare > waitersShare + Rounding)
         {
             if (fits)
                 monitor.Violate(
-                    $"{served.Job} got a share in {name}, where its child has {before:0.###}, "
+                    $"{served.Job} got a share in {name}, where its child has {servedShare:0.###}, "
                         + $"while {waiter.Request.Job} waits, whose child has {waitersShare:0.###}");
             else if ((overtaken[child] = overtaken.GetValueOrDefault(child) + 1) > Tuning.Pools.MaxOvertakes)
                 monitor.Violate($"{waiter.Request.Job} was overtaken {overtaken[child]} times in {name}");
         }
-        else if (fits && before > waitersShare - Rounding)
+        else if (fits && servedShare > waitersShare - Rounding)
         {
             equals.Add((Text(other), Text(mine), Share(ledger.Limits, [served], weight)));
         }

@@ -42,7 +42,7 @@ internal sealed class QueueWatch(Monitor monitor, string name)
 
         queue.RemoveAll(waiter => waiter.Place is null);
         queue.AddRange(newcomers);
-        fairness.Forget(queue);
+        fairness.EndStep(pool.State.Ledger, queue);
         this.served.Clear();
         this.served.UnionWith(pool.State.Ledger.All().Select(share => share.Request.Job));
     }
@@ -51,7 +51,7 @@ internal sealed class QueueWatch(Monitor monitor, string name)
     {
         this.pool = pool;
         queue.Clear();
-        fairness.Forget([]);
+        fairness.EndStep(null, []);
     }
 
     private void CheckTurns(IReadOnlyPoolLedger ledger)

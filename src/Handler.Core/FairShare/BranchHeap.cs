@@ -40,8 +40,13 @@ internal sealed class BranchHeap<TQueue>
         Sink(branch);
     }
 
-    /// <summary>All of them, in no particular order.</summary>
-    public IEnumerable<Branch<TQueue>> All() => branches;
+    /// <summary>Called when the order of all branches may have changed.</summary>
+    public void Rebuild()
+    {
+        var all = branches.ToList();
+        branches.Clear();
+        all.ForEach(Add);
+    }
 
     private void Rise(Branch<TQueue> branch)
     {

@@ -34,13 +34,22 @@ internal sealed class FairTree<TQueue>
         }
     }
 
-    /// <summary>Sets what all jobs together may use.</summary>
+    /// <summary>
+    /// Sets what all jobs together may use. What was served under other limits is forgotten, because it counts in other units.
+    /// </summary>
     public void SetCapacity(int workers, long bytes)
     {
         perWorker = 1.0 / Math.Max(workers, 1);
         perByte = 1.0 / Math.Max(bytes, 1);
-        foreach (var branch in Descendants(Root).Where(static branch => branch.HasWaiting))
-            Reorder(branch);
+        foreach (var branch in Descendants(Root).Prepend(Root))
+        {
+            (branch.Clock, branch.Served) = (0, 0);
+            if (branch.HasWaiting)
+                branch.Share = ShareOf(branch);
+        }
+
+        foreach (var branch in Descendants(Root).Prepend(Root))
+            branch.Waiting.Rebuild();
     }
 
     /// <summary>Takes the weights of the path of a new request. Each is newer than what is known of that pool.</summary>
@@ -127,16 +136,23 @@ internal sealed class FairTree<TQueue>
 
     /// <summary>The weighted dominant share that a branch would have if its jobs used less.</summary>
     public double ShareWithout(Branch<TQueue> branch, int workers, long bytes)
-        => Math.Max((branch.Workers - workers) * perWorker, (branch.Bytes - bytes) * perByte) / branch.Weight;
+    {
+        // Divided first: equal fractions then give exactly equal shares, such as 1 worker of weight 1 and 3 workers of weight 3.
+        double weight = branch.Weight;
+        return Math.Max((branch.Workers - workers) / weight * perWorker, (branch.Bytes - bytes) / weight * perByte);
+    }
 
-    /// <summary>The leaves in which jobs wait, the next to serve first. The tree must not change meanwhile.</summary>
-    public IEnumerable<Branch<TQueue>> InOrder() => InOrder(Root);
+    /// <summary>
+    /// The leaves in which jobs wait, the next to serve first, but only of this many children of each branch. The tree must not change
+    /// meanwhile.
+    /// </summary>
+    public IEnumerable<Branch<TQueue>> InOrder(int most) => InOrder(Root, most);
 
     /// <summary>The leaves in which jobs wait, in no particular order.</summary>
     public IEnumerable<Branch<TQueue>> AllWaiting()
         => Descendants(Root).Where(static branch => branch.Queue is not null && branch.HasWaiting);
 
-    private static IEnumerable<Branch<TQueue>> InOrder(Branch<TQueue> branch)
+    private static IEnumerable<Branch<TQueue>> InOrder(Branch<TQueue> branch, int most)
     {
         if (branch.Queue is not null)
         {
@@ -147,11 +163,11 @@ internal sealed class FairTree<TQueue>
         var passed = new List<Branch<TQueue>>();
         try
         {
-            while (branch.Waiting.First is { } next)
+            while (passed.Count < most && branch.Waiting.First is { } next)
             {
                 branch.Waiting.Remove(next);
                 passed.Add(next);
-                foreach (var leaf in InOrder(next))
+                foreach (var leaf in InOrder(next, most))
                     yield return leaf;
             }
         }

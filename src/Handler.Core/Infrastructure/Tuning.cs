@@ -416,8 +416,8 @@ internal static class Tuning
         public const int MaxOvertakes = 8;
 
         /// <summary>
-        /// For how many children, in the order of their shares, one decision looks whether the first job fits. Chosen, not measured: a
-        /// decision stays short however many children have large jobs.
+        /// For how many children of each pool on the way, in the order of their shares, one decision looks whether the first job fits.
+        /// Chosen, not measured: a decision stays short however many children have large jobs.
         /// </summary>
         public const int MaxHeadsChecked = 8;
 

@@ -127,10 +127,48 @@ public sealed class FairTreeTests
             Wait(child);
         }
 
-        Assert.Equal(["a", "b"], tree.InOrder().Take(2).Select(leaf => leaf.Parent!.Name));
-        Assert.Equal(["a", "b", "c", "d"], tree.InOrder().Select(leaf => leaf.Parent!.Name));
+        Assert.Equal(["a", "b"], tree.InOrder(9).Take(2).Select(leaf => leaf.Parent!.Name));
+        Assert.Equal(["a", "b", "c", "d"], tree.InOrder(9).Select(leaf => leaf.Parent!.Name));
         FairTree<List<string>>.StopWaiting(tree.Find(new PoolPath("a", 1, null)));
         Assert.Equal(["b", "c", "d"], tree.AllWaiting().Select(leaf => leaf.Parent!.Name).Order());
+    }
+
+    [Fact]
+    public void A_limited_number_of_children_of_each_branch_is_listed()
+    {
+        for (var i = 0; i < 5; i++)
+            tree.StartWaiting(tree.Find(new PoolPath("a", 1, new PoolPath($"{i}", 1, null))));
+        Wait("b");
+        Wait("c");
+        Assert.Equal(["0", "1", "b"], tree.InOrder(2).Select(leaf => leaf.Parent!.Name));
+        Assert.Equal(["0", "1", "2", "3", "4", "b", "c"], tree.InOrder(9).Select(leaf => leaf.Parent!.Name));
+    }
+
+    [Theory]
+    [InlineData(5)]
+    [InlineData(6)]
+    [InlineData(7)]
+    public void Equal_fractions_of_any_capacity_are_equal_shares(int capacity)
+    {
+        tree.SetCapacity(capacity, 100);
+        Learn(new PoolPath("a", 1, null), new PoolPath("b", 3, null));
+        Use("a", 1);
+        Use("b", 3);
+        Wait("b");
+        Wait("a");
+        Assert.Equal(Leaf("a").Parent!.Share, Leaf("b").Parent!.Share);
+    }
+
+    /// <summary>A job that was the whole pool must not count as twenty when the pool has become larger.</summary>
+    [Fact]
+    public void Nothing_that_was_served_counts_when_the_limits_have_changed()
+    {
+        tree.SetCapacity(1, 100);
+        Wait("a");
+        Serve(keep: false);
+        tree.SetCapacity(20, 100);
+        Wait("b");
+        Assert.Equal(["a", "b", "a", "b"], Enumerable.Range(0, 4).Select(_ => Serve(keep: false)));
     }
 
     [Fact]

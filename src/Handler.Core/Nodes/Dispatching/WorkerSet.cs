@@ -34,7 +34,8 @@ internal sealed class WorkerSet(int maxBusy, long bytes)
     /// <summary>All workers, including those that start or end.</summary>
     public IReadOnlyList<Worker> All => all;
 
-    public bool HasIdle => idle.Count > 0;
+    /// <summary>Whether an idle worker may get a job. A spare one may not while as many as allowed are busy.</summary>
+    public bool HasIdle => idle.Count > 0 && Busy < maxBusy;
 
     public void Add(Worker worker) => all.Add(worker);
 
@@ -53,7 +54,7 @@ internal sealed class WorkerSet(int maxBusy, long bytes)
     /// <summary>An idle worker for the next job, if one more may be busy. It counts as busy from here on.</summary>
     public Worker? TakeIdle()
     {
-        if (idle.Count == 0 || Busy >= maxBusy)
+        if (!HasIdle)
             return null;
         var at = idle.Count - 1; // the one used last is the warmest
         while (at >= 0 && idle[at].Inline.IsKept)

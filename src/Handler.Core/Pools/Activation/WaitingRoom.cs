@@ -36,7 +36,7 @@ internal sealed class WaitingRoom(
             return Rejects.Timeout(state.Name, request.Budget);
 
         // The time is up. What is missing now is the reason. If room was freed at this moment, take it.
-        var now = state.TryHold(request, ports.Time.GetTimestamp());
+        var now = state.TryHold(request, ports.Time.GetTimestamp(), isNew: false);
         return now == HoldResult.Held ? null : state.RejectFor(now == HoldResult.Present ? missing : now, request.Bytes);
     }
 

@@ -83,9 +83,11 @@ internal sealed class PoolState
     /// <param name="request">The request.</param>
     /// <param name="now">The time, a timestamp.</param>
     /// <param name="committed">Whether no parent has to accept.</param>
-    public HoldResult TryHold(in AcquireRequest request, long now, bool committed = false)
+    /// <param name="isNew">Whether the request has just arrived, so that its weights are the newest.</param>
+    public HoldResult TryHold(in AcquireRequest request, long now, bool committed = false, bool isNew = true)
     {
-        Learn(request.From, now);
+        if (isNew)
+            Learn(request.From, now);
         if (queue.Count == 0)
             return Hold(request, now, committed);
         if (ledger.TryGet(request.Job, out _))

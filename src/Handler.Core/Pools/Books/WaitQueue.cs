@@ -91,7 +91,7 @@ internal sealed class WaitQueue(FairTree<WaiterLevels> tree) : IReadOnlyWaitQueu
 
     private Waiter? NextThatFits(IReadOnlyPoolLedger ledger)
     {
-        foreach (var leaf in tree.InOrder().Take(Tuning.Pools.MaxHeadsChecked))
+        foreach (var leaf in tree.InOrder(Tuning.Pools.MaxHeadsChecked))
         {
             var child = leaf.Queue!;
             if (Check(ledger, child.First!) == HoldResult.Held)

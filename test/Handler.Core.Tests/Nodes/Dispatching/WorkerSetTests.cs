@@ -24,9 +24,10 @@ public sealed class WorkerSetTests
         Assert.Same(third, Take());
         Assert.Same(second, Take());
         Assert.Equal(2, workers.Busy);
-        Assert.True(workers.HasIdle);
+        Assert.False(workers.HasIdle); // the spare one must not be taken
         Assert.Null(workers.TakeIdle());
         workers.MakeIdle(third);
+        Assert.True(workers.HasIdle);
         Assert.Equal(1, workers.Busy);
         Assert.Same(third, workers.TakeIdle());
     }

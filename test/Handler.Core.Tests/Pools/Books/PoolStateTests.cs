@@ -83,6 +83,16 @@ public sealed class PoolStateTests
     }
 
     [Fact]
+    public void A_request_that_has_waited_does_not_bring_an_old_weight_back()
+    {
+        Limit(10, 10);
+        var old = From("a", 1, Ask(1, 1));
+        Assert.Equal(HoldResult.Held, state.TryHold(From("a", 3, Ask(2, 1)), 0));
+        Assert.Equal(HoldResult.Held, state.TryHold(old, 0, isNew: false));
+        Assert.Equal(3, Queue(From("a", 1, Ask(3, 1))).Leaf!.Parent!.Weight);
+    }
+
+    [Fact]
     public void The_path_to_the_parents_is_one_object_until_the_weight_changes()
     {
         var path = state.PathOf(null);
