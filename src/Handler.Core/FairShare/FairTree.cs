@@ -5,9 +5,9 @@ namespace Handler.FairShare;
 /// they came: the children of the root are the pools that ask directly, their children are the pools below, and so on. Jobs that came
 /// through no further pool are one child of their own, a leaf.
 /// <para>
-/// Among siblings in which jobs wait, the one with the smallest weighted dominant share comes first: the larger of its parts of the
-/// workers and of the memory in use, divided by its weight. Between equal shares the one that was served less comes first, and then the
-/// one that has waited longer. What a child did not use while it was idle does not count.
+/// Among siblings in which jobs wait, the one with the smallest share comes first: its part of the workers or its part of the memory in
+/// use, whichever is larger, divided by its weight. If two shares are equal, the one that has been served less comes first; if that is
+/// equal too, the one that has waited longer. A child gets no credit for what it did not use while it was idle.
 /// </para>
 /// </summary>
 internal sealed class FairTree<TQueue>

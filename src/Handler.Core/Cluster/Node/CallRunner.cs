@@ -99,7 +99,7 @@ internal sealed class CallRunner(
         }
     }
 
-    /// <summary>Asks the pool of a call. One that holds room of the node does not wait there: others could use the room.</summary>
+    /// <summary>Asks the pool of a call. If the call holds room on the node, it does not wait: other calls could use that room.</summary>
     private async Task<Admission> AdmitAsync(Call call, string pool)
     {
         var wait = call.HasRoom ? TimeSpan.Zero : call.WaitLeft;

@@ -57,7 +57,8 @@ internal sealed class Assignment(WorkerSet workers, WorkerRetirement retirement,
     }
 
     /// <summary>
-    /// A worker without jobs serves any tenant. One that has jobs gets more of the same tenant, but only for a while if others wait.
+    /// A worker without jobs serves any tenant. A worker with jobs gets more jobs of the same tenant. If other tenants wait, it gets a
+    /// limited number of them, and then finishes.
     /// </summary>
     private Job? NextFor(Worker worker)
         => worker.JobCount == 0

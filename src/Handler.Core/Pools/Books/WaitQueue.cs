@@ -5,7 +5,7 @@ namespace Handler.Pools;
 
 /// <summary>
 /// The jobs that wait for room in a pool. The children of the pool are served fairly, see <see cref="FairTree{TQueue}"/>; the jobs of one
-/// child are served in order. If the first job of a child is too large for the free memory, jobs of other children may overtake it
+/// child are served in order. If the first job of a child is too large for the free memory, children that come after it may overtake it
 /// <see cref="Tuning.Pools.MaxOvertakes"/> times. Then the room is kept for that child.
 /// </summary>
 /// <param name="tree">What the children of the pool use.</param>
