@@ -24,6 +24,8 @@ internal sealed class PoolLedger(PoolLimits limits, FairTree<WaiterLevels> tree)
         get;
         set
         {
+            if (field == value)
+                return; // the tree forgets what was served when its capacity changes
             field = value;
             tree.SetCapacity(value.MaxWorkers, value.MaxMemoryBytes);
         }

@@ -83,6 +83,17 @@ public sealed class PoolStateTests
     }
 
     [Fact]
+    public void Only_a_change_of_the_limits_forgets_what_was_served()
+    {
+        var child = Queue(From("a", 1, Ask(1, 1))).Leaf!.Parent!;
+        state.GiveRoom(0);
+        state.Apply(state.Configuration with { MaxWaiting = 7 });
+        Assert.True(child.Served > 0);
+        Limit(3, 10);
+        Assert.Equal(0, child.Served);
+    }
+
+    [Fact]
     public void A_request_that_has_waited_does_not_bring_an_old_weight_back()
     {
         Limit(10, 10);
