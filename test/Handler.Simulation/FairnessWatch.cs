@@ -20,7 +20,9 @@ internal sealed class FairnessWatch(Monitor monitor, string name)
     private readonly Dictionary<string, int> overtaken = [];
     private readonly Dictionary<(string Waiting, string Sibling), double> leads = [];
     private readonly HashSet<(string Waiting, string Sibling, double Cost)> equals = [];
-    private List<ShareRequest> before = []; // what was used after the step before
+    private Dictionary<JobId, ShareRequest> before = []; // what was used after the step before
+    private Dictionary<string, int> counted = []; // how often the pool itself has counted then that a child was overtaken
+    private int grants; // in this step
 
     /// <summary>
     /// Checks the jobs that got a share in one step against those that waited before the step and still wait, one per child. The jobs of
@@ -29,11 +31,20 @@ internal sealed class FairnessWatch(Monitor monitor, string name)
     public void CheckTurns(IReadOnlyPoolLedger ledger, IReadOnlyList<ShareRequest> served, IReadOnlyList<Waiter> heads)
     {
         Served(served.Select(static share => share.From));
+        var waiting = heads.Select(static waiter => Text(waiter.Request.From)).ToHashSet();
+        foreach (var child in overtaken.Keys.Where(child => !waiting.Contains(child)).ToList())
+            overtaken.Remove(child);
+        grants = served.Count;
         for (var i = 0; i < served.Count; i++)
         {
             var later = served.Skip(i).Select(static share => share.Job).ToHashSet();
             foreach (var waiter in heads.Where(waiter => !PoolPath.IsSame(waiter.Request.From, served[i].From)))
+            {
                 CheckTurn(ledger, served[i], later, waiter);
+                if (!served.Any(share => PoolPath.IsSame(share.From, waiter.Request.From)))
+                    CheckOvertaking(ledger, served[i], waiter);
+            }
+
             foreach (var lead in equals)
                 AddLead(lead.Waiting, lead.Sibling, lead.Cost);
             equals.Clear();
@@ -50,7 +61,10 @@ internal sealed class FairnessWatch(Monitor monitor, string name)
     /// <summary>Ends a step: forgets all children in which no job waits.</summary>
     public void EndStep(IReadOnlyPoolLedger? ledger, IReadOnlyCollection<Waiter> waiting)
     {
-        before = ledger is null ? [] : [.. ledger.All().Select(static share => share.Request)];
+        before = ledger is null ? [] : ledger.All().Select(static share => share.Request).ToDictionary(static share => share.Job);
+        counted = waiting
+            .DistinctBy(static waiter => waiter.Leaf)
+            .ToDictionary(static waiter => Text(waiter.Request.From), static waiter => waiter.Leaf!.Queue!.Overtaken);
         var children = waiting.Select(static waiter => Text(waiter.Request.From)).ToList();
         ForgetChildren(child => !children.Exists(waiting => waiting.StartsWith(child, StringComparison.Ordinal)));
     }
@@ -63,8 +77,12 @@ internal sealed class FairnessWatch(Monitor monitor, string name)
             leads.Remove(lead);
     }
 
+    /// <summary>Checks that a job whose child uses more was not served before one that fits, and how often one was that uses as much.</summary>
     private void CheckTurn(IReadOnlyPoolLedger ledger, ShareRequest served, HashSet<JobId> later, Waiter waiter)
     {
+        // A child that is due may be served first, and it may keep the room from the job that waits.
+        if (ledger.UsedBytes + waiter.Request.Bytes > ledger.Limits.MaxMemoryBytes || IsAnyDueBut(Text(waiter.Request.From)))
+            return;
         var (mine, other, weight, waitersWeight) = Diverge(served.From, waiter);
         var used = ledger.All().Select(share => share.Request).ToList();
         var servedShare = Share(ledger.Limits, used.Where(share => !later.Contains(share.Job) && IsUnder(share.From, mine)), weight);
@@ -72,23 +90,52 @@ internal sealed class FairnessWatch(Monitor monitor, string name)
         // A step may release several shares. The waiting child may have had more when the job was served than it has at the end.
         var waitersShare = Math.Max(
             Share(ledger.Limits, used.Where(share => IsUnder(share.From, other)), waitersWeight),
-            Share(ledger.Limits, before.Where(share => IsUnder(share.From, other)), waitersWeight));
-        var child = Text(waiter.Request.From);
-        var fits = ledger.UsedBytes + waiter.Request.Bytes <= ledger.Limits.MaxMemoryBytes;
+            Share(ledger.Limits, before.Values.Where(share => IsUnder(share.From, other)), waitersWeight));
         if (servedShare > waitersShare + Rounding)
         {
-            if (fits)
-                monitor.Violate(
-                    $"{served.Job} got a share in {name}, where its child has {servedShare:0.###}, "
-                        + $"while {waiter.Request.Job} waits, whose child has {waitersShare:0.###}");
-            else if ((overtaken[child] = overtaken.GetValueOrDefault(child) + 1) > Tuning.Pools.MaxOvertakes)
-                monitor.Violate($"{waiter.Request.Job} was overtaken {overtaken[child]} times in {name}");
+            monitor.Violate(
+                $"{served.Job} got a share in {name}, where its child has {servedShare:0.###}, "
+                    + $"while {waiter.Request.Job} waits, whose child has {waitersShare:0.###}");
         }
-        else if (fits && servedShare > waitersShare - Rounding)
+        else if (servedShare > waitersShare - Rounding)
         {
             equals.Add((Text(other), Text(mine), Share(ledger.Limits, [served], weight)));
         }
     }
+
+    /// <summary>
+    /// Checks how often a job got room whose child then used more than a child whose first job was too large. Counts only if both are
+    /// certain, whatever was released and served in the same step, and in whichever order.
+    /// </summary>
+    private void CheckOvertaking(IReadOnlyPoolLedger ledger, ShareRequest served, Waiter waiter)
+    {
+        var child = Text(waiter.Request.From);
+        var (mine, other, weight, waitersWeight) = Diverge(served.From, waiter);
+        var used = ledger.All().Select(static share => share.Request).ToList();
+        var throughout = used.Where(share => before.ContainsKey(share.Job)).ToList();
+        var least = Share(ledger.Limits, throughout.Append(served).Where(share => IsUnder(share.From, mine)), weight);
+        var most = Share(
+            ledger.Limits,
+            used.Concat(before.Values).DistinctBy(static share => share.Job).Where(share => IsUnder(share.From, other)),
+            waitersWeight);
+        if (least <= most + Rounding)
+            return;
+        if (overtaken.GetValueOrDefault(child) < Tuning.Pools.MaxOvertakes)
+        {
+            if (throughout.Sum(static share => share.Bytes) + waiter.Request.Bytes > ledger.Limits.MaxMemoryBytes)
+                overtaken[child] = overtaken.GetValueOrDefault(child) + 1;
+        }
+        else if (!IsDue(Text(served.From)))
+        {
+            monitor.Violate($"{served.Job} overtook {waiter.Request.Job} in {name}, which had been overtaken {overtaken[child]} times");
+        }
+    }
+
+    /// <summary>Whether a child may have been due at some moment of this step.</summary>
+    private bool IsDue(string child)
+        => counted.GetValueOrDefault(child) + grants > Tuning.Pools.MaxOvertakes;
+
+    private bool IsAnyDueBut(string child) => counted.Keys.Any(other => other != child && IsDue(other));
 
     private void AddLead(string waiting, string sibling, double cost)
     {

@@ -20,6 +20,7 @@ internal static class Mutants
         ["weight-ignored"] = new() { IgnoresWeights = true },
         ["credit-hoarded"] = new() { HoardsCredit = true },
         ["head-starved"] = new() { StarvesHeads = true },
+        ["head-overtaken-by-idle"] = new() { ForgetsTheJob = true },
         ["queue-endless"] = new() { IgnoresMaxWaiting = true },
         ["infeasible-queued"] = new() { QueuesWhatNeverFits = true },
         ["waiters-hidden"] = new() { HidesWhoWaits = true },

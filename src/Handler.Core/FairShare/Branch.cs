@@ -13,6 +13,9 @@ internal sealed class Branch<TQueue>(string name, Branch<TQueue>? parent)
 
     public Branch<TQueue>? Parent { get; } = parent;
 
+    /// <summary>How many branches are above it.</summary>
+    public int Depth { get; } = parent is null ? 0 : parent.Depth + 1;
+
     /// <summary>The jobs that wait in this leaf; <see langword="null"/> if this is no leaf.</summary>
     public TQueue? Queue { get; init; }
 

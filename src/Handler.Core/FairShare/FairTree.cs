@@ -134,12 +134,27 @@ internal sealed class FairTree<TQueue>
         }
     }
 
-    /// <summary>The weighted dominant share that a branch would have if its jobs used less.</summary>
-    public double ShareWithout(Branch<TQueue> branch, int workers, long bytes)
+    /// <summary>The weighted dominant share that a branch would have if its jobs used more, or less if the numbers are negative.</summary>
+    public double ShareWith(Branch<TQueue> branch, int workers, long bytes)
     {
         // Divided first: equal fractions then give exactly equal shares, such as 1 worker of weight 1 and 3 workers of weight 3.
         double weight = branch.Weight;
-        return Math.Max((branch.Workers - workers) / weight * perWorker, (branch.Bytes - bytes) / weight * perByte);
+        return Math.Max((branch.Workers + workers) / weight * perWorker, (branch.Bytes + bytes) / weight * perByte);
+    }
+
+    /// <summary>
+    /// Whether a leaf that is served a job of this size then uses more than another leaf in which jobs wait: compared at the siblings to
+    /// which the two belong.
+    /// </summary>
+    public bool UsesMoreWith(Branch<TQueue> leaf, long bytes, Branch<TQueue> other)
+    {
+        while (leaf.Depth > other.Depth)
+            leaf = leaf.Parent!;
+        while (other.Depth > leaf.Depth)
+            other = other.Parent!;
+        while (leaf.Parent != other.Parent)
+            (leaf, other) = (leaf.Parent!, other.Parent!);
+        return leaf != other && ShareWith(leaf, 1, bytes) > other.Share;
     }
 
     /// <summary>
@@ -206,5 +221,5 @@ internal sealed class FairTree<TQueue>
         branch.Parent!.Waiting.Update(branch);
     }
 
-    private double ShareOf(Branch<TQueue> branch) => ShareWithout(branch, 0, 0);
+    private double ShareOf(Branch<TQueue> branch) => ShareWith(branch, 0, 0);
 }

@@ -69,7 +69,7 @@ internal sealed class JobQueue
         {
             if (parent.Waiting.First is { } first
                 && first != branch
-                && (!mayKeep || first.Share < Tenants.ShareWithout(branch, 1, worker.TenantBytes)))
+                && (!mayKeep || first.Share < Tenants.ShareWith(branch, -1, -worker.TenantBytes)))
             {
                 return null;
             }

@@ -123,7 +123,7 @@ internal sealed class PoolActor : ILocalActor
 
         if (result == HoldResult.Present)
             return ReplyAgainAsync(request);
-        var reject = state.RejectFor(result, request.Bytes);
+        var reject = state.RejectFor(result, request);
         return request.Wait > TimeSpan.Zero && reject.MayPass() ? AcquireLaterAsync(request) : ValueTask.FromResult(state.Deny(reject));
     }
 

@@ -37,7 +37,7 @@ internal sealed class WaitingRoom(
 
         // The time is up. What is missing now is the reason. If room was freed at this moment, take it.
         var now = state.TryHold(request, ports.Time.GetTimestamp(), isNew: false);
-        return now == HoldResult.Held ? null : state.RejectFor(now == HoldResult.Present ? missing : now, request.Bytes);
+        return now == HoldResult.Held ? null : state.RejectFor(now == HoldResult.Present ? missing : now, request);
     }
 
     /// <summary>

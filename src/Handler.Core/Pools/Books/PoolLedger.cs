@@ -9,14 +9,21 @@ namespace Handler.Pools;
 /// may run), and released once; both count as used. Every operation takes the same time however many shares there are,
 /// except for those that return a list.
 /// </summary>
-/// <param name="limits">What the pool may admit.</param>
-/// <param name="tree">Counts what the children of the pool use.</param>
-internal sealed class PoolLedger(PoolLimits limits, FairTree<WaiterLevels> tree) : IReadOnlyPoolLedger
+internal sealed class PoolLedger : IReadOnlyPoolLedger
 {
+    private readonly FairTree<WaiterLevels> tree;
     private readonly Dictionary<JobId, Entry> entries = [];
     private readonly Dictionary<string, List<JobId>> named = new(StringComparer.Ordinal);
     private List<JobId>? spare; // reused, so that no new list is allocated for each job where only one job at a time has a name
     private long turns;
+
+    /// <param name="limits">What the pool may admit.</param>
+    /// <param name="tree">Counts what the children of the pool use.</param>
+    public PoolLedger(PoolLimits limits, FairTree<WaiterLevels> tree)
+    {
+        this.tree = tree;
+        Limits = limits;
+    }
 
     /// <inheritdoc/>
     public PoolLimits Limits
@@ -29,7 +36,7 @@ internal sealed class PoolLedger(PoolLimits limits, FairTree<WaiterLevels> tree)
             field = value;
             tree.SetCapacity(value.MaxWorkers, value.MaxMemoryBytes);
         }
-    } = limits;
+    }
 
     /// <inheritdoc/>
     public int UsedWorkers => entries.Count;

@@ -197,7 +197,7 @@ internal sealed class PoolState
     public void DismissInfeasible() => Dismiss(waiter => !ledger.Limits.EverFits(waiter.Request.Bytes));
 
     /// <summary>Why this pool could never admit a job of this size; <see langword="null"/> if it could.</summary>
-    public JobRejected? CheckFeasibility(long bytes) => ledger.Limits.EverFits(bytes) ? null : RejectFor(Infeasible(), bytes);
+    public JobRejected? CheckFeasibility(long bytes) => ledger.Limits.EverFits(bytes) ? null : RejectInfeasible(bytes);
 
     /// <summary>Why a request must not wait for room; <see langword="null"/> if it may.</summary>
     /// <param name="request">The request.</param>
@@ -205,7 +205,7 @@ internal sealed class PoolState
     public JobRejected? CheckWaiting(in AcquireRequest request, HoldResult missing)
     {
         if (request.Wait <= TimeSpan.Zero || !ledger.Limits.EverFits(request.Bytes))
-            return RejectFor(missing, request.Bytes);
+            return RejectFor(missing, request);
 
         // Counted per child, so that one cannot fill the queue for all others.
         var waiting = queue.CountOf(request.From);
@@ -217,17 +217,18 @@ internal sealed class PoolState
     /// <summary>
     /// Why a share was not granted. A permanent reason comes first: such a job does not care whether workers are busy at the moment.
     /// </summary>
-    public JobRejected RejectFor(HoldResult result, long bytes)
+    public JobRejected RejectFor(HoldResult result, in AcquireRequest request)
     {
         Debug.Assert(result is HoldResult.NoWorkers or HoldResult.NoMemory or HoldResult.Behind, "Only these results are rejects.");
+        var bytes = request.Bytes;
         if (!ledger.Limits.EverFits(bytes))
-            result = Infeasible();
+            return RejectInfeasible(bytes);
         if (result == HoldResult.NoWorkers)
-            return RejectWith(RejectReason.NoWorkersAvailable, 1, ledger.UsedWorkers, ledger.Limits.MaxWorkers);
-        if (result == HoldResult.NoMemory || queue.First is not { } first)
-            return RejectWith(RejectReason.InsufficientMemory, bytes, ledger.UsedBytes, ledger.Limits.MaxMemoryBytes);
+            return RejectForWorkers();
+        if (result == HoldResult.NoMemory || queue.KeptFor(request, ledger) is not { } first)
+            return RejectForMemory(bytes);
 
-        // A worker is free, so the first job in the queue waits for memory.
+        // A worker is free, so what the other job waits for is memory.
         var kept = first.Request.Bytes;
         return new JobRejected(Name, RejectReason.InsufficientMemory, bytes, ledger.UsedBytes + kept, ledger.Limits.MaxMemoryBytes)
         {
@@ -294,6 +295,14 @@ internal sealed class PoolState
     }
 
     private HoldResult Infeasible() => ledger.Limits.MaxWorkers < 1 ? HoldResult.NoWorkers : HoldResult.NoMemory;
+
+    private JobRejected RejectInfeasible(long bytes) => Infeasible() == HoldResult.NoWorkers ? RejectForWorkers() : RejectForMemory(bytes);
+
+    private JobRejected RejectForWorkers()
+        => RejectWith(RejectReason.NoWorkersAvailable, 1, ledger.UsedWorkers, ledger.Limits.MaxWorkers);
+
+    private JobRejected RejectForMemory(long bytes)
+        => RejectWith(RejectReason.InsufficientMemory, bytes, ledger.UsedBytes, ledger.Limits.MaxMemoryBytes);
 
     /// <summary>A full pool rejects many jobs with the same numbers, so it reuses the last reject object.</summary>
     private JobRejected RejectWith(RejectReason reason, long requested, long used, long limit)

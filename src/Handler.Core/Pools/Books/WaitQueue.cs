@@ -5,13 +5,16 @@ namespace Handler.Pools;
 
 /// <summary>
 /// The jobs that wait for room in a pool. The children of the pool are served fairly, see <see cref="FairTree{TQueue}"/>; the jobs of one
-/// child are served in order. If the first job of a child is too large for the free memory, children that come after it may overtake it
-/// <see cref="Tuning.Pools.MaxOvertakes"/> times. Then the room is kept for that child.
+/// child are served in order. If the first job of a child is too large for the free memory, jobs of other children may use that memory. A
+/// job whose child then uses more than the waiting one overtakes it. A child that was overtaken <see cref="Tuning.Pools.MaxOvertakes"/>
+/// times is due: no job overtakes it any more, and it is served as soon as its first job fits.
 /// </summary>
 /// <param name="tree">What the children of the pool use.</param>
 internal sealed class WaitQueue(FairTree<WaiterLevels> tree) : IReadOnlyWaitQueue
 {
-    private readonly List<WaiterLevels> passed = [];
+    private readonly List<Branch<WaiterLevels>> passed = [];
+    private readonly List<Branch<WaiterLevels>> due = []; // the first one has been due for the longest time
+    private readonly WaitingSizes sizes = new();
     private readonly Dictionary<string, int> counts = new(StringComparer.Ordinal); // by child
 
     /// <inheritdoc/>
@@ -26,6 +29,7 @@ internal sealed class WaitQueue(FairTree<WaiterLevels> tree) : IReadOnlyWaitQueu
         leaf.Queue!.Add(waiter);
         waiter.Leaf = leaf;
         tree.StartWaiting(leaf);
+        sizes.Add(waiter.Request.Bytes);
         Count++;
         counts[ChildOf(waiter.Request.From)] = CountOf(waiter.Request.From) + 1;
     }
@@ -37,8 +41,13 @@ internal sealed class WaitQueue(FairTree<WaiterLevels> tree) : IReadOnlyWaitQueu
             return;
         leaf.Queue!.Remove(waiter);
         waiter.Leaf = null;
+        sizes.Remove(waiter.Request.Bytes);
         if (leaf.Queue.IsEmpty)
+        {
             FairTree<WaiterLevels>.StopWaiting(leaf);
+            due.Remove(leaf);
+        }
+
         Count--;
         var left = CountOf(waiter.Request.From) - 1;
         if (left == 0)
@@ -54,9 +63,9 @@ internal sealed class WaitQueue(FairTree<WaiterLevels> tree) : IReadOnlyWaitQueu
     public Waiter? Next(IReadOnlyPoolLedger ledger)
     {
         passed.Clear();
-        if (First is not { } first || Check(ledger, first) is var result && result == HoldResult.NoWorkers)
+        if (First is not { } first || Check(ledger, first) == HoldResult.NoWorkers)
             return null;
-        return result == HoldResult.Held ? first : NextThatFits(ledger);
+        return due.Count == 0 && ledger.Check(sizes.Largest) == HoldResult.Held ? first : Choose(ledger)?.Queue!.First;
     }
 
     /// <summary>
@@ -65,8 +74,14 @@ internal sealed class WaitQueue(FairTree<WaiterLevels> tree) : IReadOnlyWaitQueu
     /// </summary>
     public void Served(Branch<WaiterLevels> leaf, long bytes)
     {
-        passed.ForEach(static child => child.Overtaken++);
+        foreach (var other in passed)
+        {
+            if (++other.Queue!.Overtaken == Tuning.Pools.MaxOvertakes)
+                due.Add(other);
+        }
+
         leaf.Queue!.Overtaken = 0;
+        due.Remove(leaf);
         tree.Serve(leaf, bytes);
     }
 
@@ -83,26 +98,72 @@ internal sealed class WaitQueue(FairTree<WaiterLevels> tree) : IReadOnlyWaitQueu
         return isNext;
     }
 
+    /// <summary>
+    /// The waiting job for which the free room is kept from a request: one of the same child, or the first one of a child that is due.
+    /// <see langword="null"/> if no job waits.
+    /// </summary>
+    public Waiter? KeptFor(in AcquireRequest request, IReadOnlyPoolLedger ledger)
+    {
+        var leaf = tree.Find(request.From);
+        var ahead = leaf.Queue!.First is { } first && first.Request.Priority >= request.Priority ? first : null;
+        if (ahead is not null && Check(ledger, ahead) != HoldResult.Held)
+            return ahead;
+        var bytes = ahead?.Request.Bytes ?? request.Bytes;
+        var blocked = due.Find(other => !Fits(ledger, other) && tree.UsesMoreWith(leaf, bytes, other));
+        return (blocked ?? due.FirstOrDefault())?.Queue!.First ?? First;
+    }
+
     /// <inheritdoc/>
     public List<Waiter> Where(Func<Waiter, bool> condition) => [.. tree.AllWaiting().SelectMany(leaf => leaf.Queue!.All).Where(condition)];
 
     /// <summary>The child of the pool through which a job came; an empty name for direct callers.</summary>
     private static string ChildOf(PoolPath? from) => from?.Pool ?? "";
 
-    private Waiter? NextThatFits(IReadOnlyPoolLedger ledger)
+    /// <summary>The child that is served next, when some are due or the first jobs of some may be too large.</summary>
+    private Branch<WaiterLevels>? Choose(IReadOnlyPoolLedger ledger)
     {
+        var next = NextDue(ledger);
         foreach (var leaf in tree.InOrder(Tuning.Pools.MaxHeadsChecked))
         {
-            var child = leaf.Queue!;
-            if (Check(ledger, child.First!) == HoldResult.Held)
-                return child.First;
-            if (child.Overtaken >= Tuning.Pools.MaxOvertakes)
-                return null;
-            passed.Add(child);
+            if (!Fits(ledger, leaf))
+                passed.Add(leaf);
+            else if (next is null && !OvertakesDue(leaf, due.Count))
+                next = leaf;
+        }
+
+        passed.RemoveAll(leaf => next is null || !Overtakes(next, leaf));
+        return next;
+    }
+
+    /// <summary>Of the children that are due, the first one that fits and overtakes none that has been due for longer.</summary>
+    private Branch<WaiterLevels>? NextDue(IReadOnlyPoolLedger ledger)
+    {
+        for (var i = 0; i < due.Count; i++)
+        {
+            if (Fits(ledger, due[i]) && !OvertakesDue(due[i], i))
+                return due[i];
         }
 
         return null;
     }
+
+    /// <summary>Whether a child would overtake one of those that have been due for the longest time.</summary>
+    private bool OvertakesDue(Branch<WaiterLevels> leaf, int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            if (Overtakes(leaf, due[i]))
+                return true;
+        }
+
+        return false;
+    }
+
+    private bool Overtakes(Branch<WaiterLevels> leaf, Branch<WaiterLevels> other)
+        => tree.UsesMoreWith(leaf, leaf.Queue!.First!.Request.Bytes, other);
+
+    private static bool Fits(IReadOnlyPoolLedger ledger, Branch<WaiterLevels> leaf)
+        => Check(ledger, leaf.Queue!.First!) == HoldResult.Held;
 
     private static HoldResult Check(IReadOnlyPoolLedger ledger, Waiter waiter)
         => ledger.Limits.EverFits(waiter.Request.Bytes) ? ledger.Check(waiter.Request.Bytes) : HoldResult.Held;

@@ -39,7 +39,7 @@ public sealed class PoolStateTests
         Assert.Equal(HoldResult.Held, state.TryHold(Ask(3, 1, priority: 2), 0));
         Assert.Equal(HoldResult.Present, state.TryHold(Ask(3, 1, priority: 2), 0));
         var behind = new JobRejected("pool", RejectReason.InsufficientMemory, 1, 12, 10) { Waiting = 1, Kept = 9 };
-        Assert.Equal(behind, state.RejectFor(HoldResult.Behind, 1));
+        Assert.Equal(behind, state.RejectFor(HoldResult.Behind, Ask(9, 1)));
     }
 
     /// <summary>The free room is kept for the large job of one child until the weights make another child the next one.</summary>
@@ -49,8 +49,9 @@ public sealed class PoolStateTests
         Limit(10, 10);
         Assert.Equal(HoldResult.Held, state.TryHold(From("large", 1, Ask(1, 3)), 0));
         Assert.Equal(HoldResult.Held, state.TryHold(From("small", 1, Ask(2, 4)), 0));
-        var (large, small) = (Queue(From("large", 1, Ask(3, 6))), Queue(From("small", 1, Ask(4, 1))));
-        large.Leaf!.Queue!.Overtaken = Tuning.Pools.MaxOvertakes;
+        var large = Queue(From("large", 1, Ask(3, 6)));
+        OvertakeUntilDue("small");
+        var small = Queue(From("small", 1, Ask(4, 1)));
         state.GiveRoom(0);
         Assert.Equal((null, null), (large.HasShare, small.HasShare));
         Assert.Equal(HoldResult.NoMemory, state.TryHold(From("small", 2, Ask(5, 9)), 0));
@@ -120,7 +121,7 @@ public sealed class PoolStateTests
     {
         state.UseBytes(4);
         Assert.Equal(HoldResult.NoMemory, state.TryHold(Ask(1, 7), 0));
-        Assert.Equal((4, 10), (state.RejectFor(HoldResult.NoMemory, 7).Used, state.RejectFor(HoldResult.NoMemory, 7).Limit));
+        Assert.Equal((4, 10), (state.RejectFor(HoldResult.NoMemory, Ask(9, 7)).Used, state.RejectFor(HoldResult.NoMemory, Ask(9, 7)).Limit));
         var waiter = Queue(1, 7);
         state.UseBytes(-4);
         state.GiveRoom(0);
@@ -144,10 +145,10 @@ public sealed class PoolStateTests
     {
         Hold(1, 0);
         Hold(2, 0);
-        Assert.Equal(RejectReason.NoWorkersAvailable, state.RejectFor(HoldResult.NoWorkers, 10).Reason);
-        Assert.Equal(RejectReason.InsufficientMemory, state.RejectFor(HoldResult.NoWorkers, 11).Reason);
+        Assert.Equal(RejectReason.NoWorkersAvailable, state.RejectFor(HoldResult.NoWorkers, Ask(9, 10)).Reason);
+        Assert.Equal(RejectReason.InsufficientMemory, state.RejectFor(HoldResult.NoWorkers, Ask(9, 11)).Reason);
         Limit(0, 10);
-        Assert.Equal(RejectReason.NoWorkersAvailable, state.RejectFor(HoldResult.NoMemory, 11).Reason);
+        Assert.Equal(RejectReason.NoWorkersAvailable, state.RejectFor(HoldResult.NoMemory, Ask(9, 11)).Reason);
         Assert.Equal(new JobRejected("pool", RejectReason.NoWorkersAvailable, 1, 2, 0), state.CheckFeasibility(1));
     }
 
@@ -155,9 +156,9 @@ public sealed class PoolStateTests
     public void Rejects_with_the_same_numbers_are_one_object()
     {
         Hold(1, 10);
-        var reject = state.RejectFor(HoldResult.NoMemory, 1);
-        Assert.Same(reject, state.RejectFor(HoldResult.NoMemory, 1));
-        Assert.NotSame(reject, state.RejectFor(HoldResult.NoMemory, 2));
+        var reject = state.RejectFor(HoldResult.NoMemory, Ask(9, 1));
+        Assert.Same(reject, state.RejectFor(HoldResult.NoMemory, Ask(9, 1)));
+        Assert.NotSame(reject, state.RejectFor(HoldResult.NoMemory, Ask(9, 2)));
     }
 
     [Fact]
@@ -335,6 +336,16 @@ public sealed class PoolStateTests
 
     private void Limit(int workers, long bytes)
         => state.Apply(new PoolConfiguration { Limits = new PoolLimits(workers, bytes), MaxWaiting = 100 });
+
+    /// <summary>Small jobs that do not wait pass the large ones as often as they may.</summary>
+    private void OvertakeUntilDue(string child)
+    {
+        for (var i = 0; i < Tuning.Pools.MaxOvertakes; i++)
+        {
+            Assert.Equal(HoldResult.Held, state.TryHold(From(child, 1, Ask(100 + i, 1)), 0));
+            Assert.True(state.TryRollBack(Ask(100 + i, 1)));
+        }
+    }
 
     private void Hold(int job, long bytes) => Assert.Equal(HoldResult.Held, state.TryHold(Ask(job, bytes), 0));
 

@@ -65,7 +65,7 @@ internal sealed class NodeCapacity
             var request = NewRequest(requested, priority, path);
             place = request.Job;
             var result = room.TryHold(request, 0);
-            return result == HoldResult.Held ? null : room.RejectFor(result, requested) with { Pool = null };
+            return result == HoldResult.Held ? null : room.RejectFor(result, request) with { Pool = null };
         }
     }
 
