@@ -13,6 +13,7 @@ internal sealed class Assignment(WorkerSet workers, WorkerRetirement retirement,
     {
         if (workers.TakeIdle() is not { } worker)
             return null;
+        workers.Queue.Passes(job);
         Assign(worker, job);
         return worker;
     }

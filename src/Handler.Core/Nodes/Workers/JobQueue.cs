@@ -35,6 +35,13 @@ internal sealed class JobQueue
         Added(job);
     }
 
+    /// <summary>Records that a job gets an idle worker without waiting. While others wait, its pool has been served before them.</summary>
+    public void Passes(Job job)
+    {
+        if (Count > 0)
+            Tenants.Serve(TenantOf(job), job.Limits.MaxHeapBytes);
+    }
+
     /// <summary>Removes a job that is <see cref="Job.Queued"/>.</summary>
     public void Remove(Job job)
     {

@@ -28,6 +28,15 @@ public sealed class JobQueueTests
     }
 
     [Fact]
+    public void A_job_that_gets_a_worker_while_others_wait_is_a_turn_of_its_pool()
+    {
+        queue.Passes(new TestJob(++attempts, pool: "a")); // nobody waits
+        Add("a", "b");
+        queue.Passes(new TestJob(++attempts, pool: "a"));
+        Assert.Equal(["b", "a"], TakeAll());
+    }
+
+    [Fact]
     public void A_job_that_is_returned_is_the_first_of_its_pool()
     {
         Add("a", "a");

@@ -59,6 +59,21 @@ public sealed class PoolStateTests
     }
 
     [Fact]
+    public void A_reject_names_the_job_for_which_the_room_is_kept()
+    {
+        Limit(10, 10);
+        Hold(1, 4);
+        Assert.Equal(HoldResult.Held, state.TryHold(From("due", 1, Ask(2, 1)), 0));
+        Queue(From("due", 1, Ask(3, 7)));
+        OvertakeUntilDue("small", 2);
+        Queue(From("first", 1, Ask(4, 8)));
+        Queue(From("first", 1, Ask(5, 1)));
+        Assert.Equal((7, 3), KeptFrom(From("small", 1, Ask(6, 2))));
+        Assert.Equal((8, 3), KeptFrom(From("first", 1, Ask(6, 2))));
+        Assert.Equal((7, 3), KeptFrom(From("first", 1, Ask(6, 2, priority: 1))));
+    }
+
+    [Fact]
     public void One_child_cannot_fill_the_queue_for_another()
     {
         state.Apply(state.Configuration with { MaxWaiting = 1 });
@@ -337,13 +352,21 @@ public sealed class PoolStateTests
     private void Limit(int workers, long bytes)
         => state.Apply(new PoolConfiguration { Limits = new PoolLimits(workers, bytes), MaxWaiting = 100 });
 
+    private (long Kept, int Waiting) KeptFrom(AcquireRequest request)
+    {
+        Assert.Equal(HoldResult.Behind, state.TryHold(request, 0));
+        var reject = state.RejectFor(HoldResult.Behind, request);
+        Assert.Equal(state.Ledger.UsedBytes + reject.Kept, reject.Used);
+        return (reject.Kept, reject.Waiting);
+    }
+
     /// <summary>Small jobs that do not wait pass the large ones as often as they may.</summary>
-    private void OvertakeUntilDue(string child)
+    private void OvertakeUntilDue(string child, int bytes = 1)
     {
         for (var i = 0; i < Tuning.Pools.MaxOvertakes; i++)
         {
-            Assert.Equal(HoldResult.Held, state.TryHold(From(child, 1, Ask(100 + i, 1)), 0));
-            Assert.True(state.TryRollBack(Ask(100 + i, 1)));
+            Assert.Equal(HoldResult.Held, state.TryHold(From(child, 1, Ask(100 + i, bytes)), 0));
+            Assert.True(state.TryRollBack(Ask(100 + i, bytes)));
         }
     }
 
