@@ -410,14 +410,15 @@ internal static class Tuning
         public const int MaxBatch = 1_000;
 
         /// <summary>
-        /// How many jobs of other children may overtake a job that is first in its child and too large for the free memory. Chosen, not
-        /// measured: small jobs use memory that is free for a moment, and a large one waits for little more than those that ran before it.
+        /// How many jobs of other children may overtake a child whose first job is too large for the free memory. Chosen, not measured:
+        /// small jobs use memory that is free for a moment, and a large one waits for little more than those that ran before it.
         /// </summary>
         public const int MaxOvertakes = 8;
 
         /// <summary>
-        /// For how many children of each pool on the way, in the order of their shares, one decision looks whether the first job fits.
-        /// Chosen, not measured: a decision stays short however many children have large jobs.
+        /// For how many children of each pool on the way, in the order of their shares, one decision looks whether the first job fits. It
+        /// also looks at those that were overtaken as often as allowed. Chosen, not measured: a decision stays short however many children
+        /// have large jobs.
         /// </summary>
         public const int MaxHeadsChecked = 8;
 

@@ -22,8 +22,8 @@ public sealed record JobRejected(string? Pool, RejectReason Reason, long Request
     public int Waiting { get; init; }
 
     /// <summary>
-    /// The part of <see cref="Used"/> that is not in use but kept for the first waiting job, in the reason's unit; 0 if
-    /// <see cref="Waiting"/> is 0.
+    /// The part of <see cref="Used"/> that is not in use but kept for the waiting job that is ahead, in the reason's unit; 0
+    /// if <see cref="Waiting"/> is 0.
     /// </summary>
     public long Kept { get; init; }
 
@@ -50,5 +50,5 @@ public sealed record JobRejected(string? Pool, RejectReason Reason, long Request
     private string Amounts() => Waiting == 0
         ? $" ({Place}: requested {Requested}, used {Used}, limit {Limit})"
         : $": other jobs wait ahead ({Place}: requested {Requested}, used {Used}, limit {Limit}; "
-            + $"{Kept} of what is used are kept for the first of {Waiting} waiting jobs)";
+            + $"{Kept} of what is used are kept for one of {Waiting} waiting jobs)";
 }

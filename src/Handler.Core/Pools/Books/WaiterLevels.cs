@@ -6,7 +6,7 @@ internal sealed class WaiterLevels
     private readonly SortedDictionary<int, LinkedList<Waiter>> levels = new(Comparer<int>.Create((a, b) => b.CompareTo(a)));
 
     /// <summary>
-    /// How many jobs of other children got room since the last job of this child did, because the first one was too large.
+    /// How many jobs of other children have overtaken this child since its last job got room, because the first one was too large.
     /// </summary>
     public int Overtaken { get; set; }
 

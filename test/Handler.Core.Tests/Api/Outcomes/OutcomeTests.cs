@@ -131,7 +131,7 @@ public sealed class OutcomeTests
     public void A_reject_mentions_jobs_that_wait_ahead_after_the_usual_message()
         => Assert.Equal(
             "Not enough memory available: other jobs wait ahead (pool small: requested 1, used 14, limit 10; "
-                + "8 of what is used are kept for the first of 2 waiting jobs)",
+                + "8 of what is used are kept for one of 2 waiting jobs)",
             new JobRejected("small", RejectReason.InsufficientMemory, 1, 14, 10) { Waiting = 2, Kept = 8 }.Message);
 
     [Fact]

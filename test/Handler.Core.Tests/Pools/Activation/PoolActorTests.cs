@@ -94,7 +94,7 @@ public class PoolActorTests
         Assert.Equal(new JobRejected("pool", RejectReason.InsufficientMemory, 1, 140, 100) { Waiting = 1, Kept = 80 }, reject);
         Assert.Equal(
             "Not enough memory available: other jobs wait ahead "
-                + "(pool pool: requested 1, used 140, limit 100; 80 of what is used are kept for the first of 1 waiting jobs)",
+                + "(pool pool: requested 1, used 140, limit 100; 80 of what is used are kept for one of 1 waiting jobs)",
             reject.Message);
         // This one would not fit in any case.
         Assert.Equal(new JobRejected("pool", RejectReason.InsufficientMemory, 41, 60, 100), pools.Rejected("pool", 41));

@@ -5,10 +5,13 @@ using Handler.Infrastructure;
 namespace Handler.Cluster;
 
 /// <summary>
-/// By which path the jobs of each pool were last admitted. A job that takes room before it has a lease counts there. Thread-safe.
+/// By which path the jobs of each pool were last admitted. A job that takes room before it has a lease counts there. Those of pools that
+/// have admitted nothing yet are one child together: their callers may have named any pool. Thread-safe.
 /// </summary>
 internal sealed class PoolPaths
 {
+    private static readonly PoolPath Unknown = new("\0", 1, null); // no pool has this name
+
     private readonly ConcurrentDictionary<string, PoolPath> known = new(StringComparer.Ordinal);
 
     /// <summary>The path of a job; <see langword="null"/> if it has no pool.</summary>
@@ -20,7 +23,7 @@ internal sealed class PoolPaths
             return null;
         var isKnown = known.TryGetValue(pool, out var path);
         if (leased is null || leased == path)
-            return path ?? new PoolPath(pool, 1, null);
+            return path ?? Unknown;
         if (!isKnown && known.Count >= Tuning.Calls.MaxPaths)
             known.Clear();
         return known[pool] = leased;

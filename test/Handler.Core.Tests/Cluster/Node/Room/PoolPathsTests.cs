@@ -13,13 +13,21 @@ public sealed class PoolPathsTests
     [Fact]
     public void The_path_of_a_pool_is_that_of_its_last_lease()
     {
-        Assert.Equal(new PoolPath("pool", 1, null), paths.Of("pool", null));
         Assert.Same(ByParent, paths.Of("pool", ByParent));
         Assert.Same(ByParent, paths.Of("pool", null));
         var direct = new PoolPath("pool", 3, null);
         Assert.Same(direct, paths.Of("pool", direct));
         Assert.Same(direct, paths.Of("pool", null));
-        Assert.Equal(new PoolPath("other", 1, null), paths.Of("other", null));
+    }
+
+    /// <summary>A caller may name any number of pools that do not exist. They must not get room as that many tenants.</summary>
+    [Fact]
+    public void Pools_that_have_admitted_nothing_are_one_child()
+    {
+        var unknown = paths.Of("pool", null);
+        Assert.NotNull(unknown);
+        Assert.Same(unknown, paths.Of("other", null));
+        Assert.Contains(unknown.Pool, char.IsControl);
     }
 
     /// <summary>So the tree of the node finds it without a search.</summary>
