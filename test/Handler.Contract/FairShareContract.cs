@@ -121,7 +121,7 @@ public abstract class FairShareContract<TSource> : HandlerContract<TSource>
     {
         var (a, b) = (Handler.GetPool("a"), Handler.GetPool("b"));
 
-        // The start of the pool itself on a cluster is not what is measured.
+        // How long a client, a node and a worker take to load code for the first job of a kind depends on the machine.
         (await Soon(b.RunAsync(static () => 1, Patient), "the first job of the other tenant")).GetValueOrThrow();
         var ended = 0;
         var flood = Enumerable.Range(0, JobsEach).Select(_ => Sleep(a)).ToList();

@@ -48,7 +48,9 @@ internal sealed record Mutant
     /// <summary>A large job is overtaken as long as smaller ones come.</summary>
     public bool StarvesHeads { get; init; }
 
-    /// <summary>Whether a job overtakes a larger one depends on what its child uses without it. So a child that uses nothing may always do so.</summary>
+    /// <summary>
+    /// Whether a job overtakes a larger one depends on what its child uses without it. So a child that uses nothing may always do so.
+    /// </summary>
     public bool ForgetsTheJob { get; init; }
 
     /// <summary>Any number of jobs may wait.</summary>

@@ -77,7 +77,9 @@ internal sealed class FairnessWatch(Monitor monitor, string name)
             leads.Remove(lead);
     }
 
-    /// <summary>Checks that a job whose child uses more was not served before one that fits, and how often one was that uses as much.</summary>
+    /// <summary>
+    /// Checks that no job whose child uses more was served before one that fits, and how often jobs were whose child uses as much.
+    /// </summary>
     private void CheckTurn(IReadOnlyPoolLedger ledger, ShareRequest served, HashSet<JobId> later, Waiter waiter)
     {
         // A child that is due may be served first, and it may keep the room from the job that waits.

@@ -54,8 +54,9 @@ internal sealed class CallRunner(
 
                 if (call.Request.Pool is { } pool)
                 {
-                    (lease, var reject) = await AdmitAsync(call, pool).ConfigureAwait(false);
-                    if (lease is null && call.HasRoom && call.WaitLeft > TimeSpan.Zero)
+                    var isTrial = call.HasRoom && call.WaitLeft > TimeSpan.Zero;
+                    (lease, var reject) = await AdmitAsync(call, pool, isTrial).ConfigureAwait(false);
+                    if (lease is null && isTrial)
                     {
                         placement.GiveRoom(call); // meanwhile its pool is full: it waits there
                         continue;
@@ -100,14 +101,15 @@ internal sealed class CallRunner(
     }
 
     /// <summary>Asks the pool of a call. If the call holds room on the node, it does not wait: other calls could use that room.</summary>
-    private async Task<Admission> AdmitAsync(Call call, string pool)
+    private async Task<Admission> AdmitAsync(Call call, string pool, bool isTrial)
     {
         var wait = call.HasRoom ? TimeSpan.Zero : call.WaitLeft;
         var asking = new CancellationTokenSource(); // not disposed: a stop may come at any time
         call.OnStop(_ => asking.Cancel());
         try
         {
-            var admission = leases.AdmitAsync(new AdmissionRequest(pool, call.Request.Options) with { Wait = wait }, asking.Token);
+            var request = new AdmissionRequest(pool, call.Request.Options) with { Wait = wait, IsTrial = isTrial };
+            var admission = leases.AdmitAsync(request, asking.Token);
             if (admission.IsCompletedSuccessfully)
                 return admission.Result;
             using var leaves = leaving.Token.UnsafeRegister(static asking => ((CancellationTokenSource)asking!).Cancel(), asking);

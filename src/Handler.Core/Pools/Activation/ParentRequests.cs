@@ -40,7 +40,7 @@ internal sealed class ParentRequests(
             if (reply.Admitted)
                 return ValueTask.FromResult(Settle(request, reply.Chain));
             releases.RollBack(request);
-            return ValueTask.FromResult(state.Deny(reply));
+            return ValueTask.FromResult(state.Deny(request, reply));
         }
 
         var asking = pending.Add(request);

@@ -32,5 +32,5 @@ internal sealed class PendingAcquires(PoolState state, TimeProvider time)
     public AcquireReply Deny(PendingAcquire pending, JobRejected reject) => Deny(pending, AcquireReply.No(reject));
 
     /// <inheritdoc cref="Deny(PendingAcquire, JobRejected)"/>
-    public AcquireReply Deny(PendingAcquire pending, in AcquireReply no) => pending.Withdrawn ? no : state.Deny(no);
+    public AcquireReply Deny(PendingAcquire pending, in AcquireReply no) => pending.Withdrawn ? no : state.Deny(pending.Request, no);
 }

@@ -124,7 +124,9 @@ internal sealed class PoolActor : ILocalActor
         if (result == HoldResult.Present)
             return ReplyAgainAsync(request);
         var reject = state.RejectFor(result, request);
-        return request.Wait > TimeSpan.Zero && reject.MayPass() ? AcquireLaterAsync(request) : ValueTask.FromResult(state.Deny(reject));
+        return request.Wait > TimeSpan.Zero && reject.MayPass()
+            ? AcquireLaterAsync(request)
+            : ValueTask.FromResult(state.Deny(request, reject));
     }
 
     /// <summary>Several requests in one message; none of them waits for room.</summary>
@@ -302,7 +304,7 @@ internal sealed class PoolActor : ILocalActor
     {
         lifecycle.ThrowIfGoing();
         if (state.IsRemoved)
-            return ValueTask.FromResult(state.Deny(Rejects.NoSuchPool(Name)));
+            return ValueTask.FromResult(state.Deny(request, Rejects.NoSuchPool(Name)));
         if (state.WasWithdrawn(request))
             return ValueTask.FromResult(AcquireReply.No(Rejects.Timeout(Name, request.Budget)));
         if (pending.Contains(request.Job))
@@ -347,16 +349,16 @@ internal sealed class PoolActor : ILocalActor
         if (pending.TryGet(request.Job, request.Route, out var same))
             return new ValueTask<AcquireReply>(same.Reply);
         if (!state.Ledger.TryGet(request.Job, out var share))
-            return ValueTask.FromResult(state.Deny(Rejects.Timeout(Name, request.Budget)));
+            return ValueTask.FromResult(state.Deny(request, Rejects.Timeout(Name, request.Budget)));
         if (share.Committed && share.Request.Route == request.Route)
             return ValueTask.FromResult(AcquireReply.Yes(state.ChainOf(request.Route, share.Above)));
 
         // The route is longer than that of the share for which this pool is asking its parents: a circle, unless an earlier request is
         // still being withdrawn.
         if (share.Committed || Route.Depth(request.Route) <= Route.Depth(share.Request.Route))
-            return ValueTask.FromResult(state.Deny(Rejects.Timeout(Name, request.Budget)));
+            return ValueTask.FromResult(state.Deny(request, Rejects.Timeout(Name, request.Budget)));
         PoolLog.ChainIsCircular(ports.Log, Name);
-        return ValueTask.FromResult(state.Deny(Rejects.NoSuchPool(Name)));
+        return ValueTask.FromResult(state.Deny(request, Rejects.NoSuchPool(Name)));
     }
 
     private async ValueTask<ReleaseReply> ReleaseOnceRecoveredAsync(ReleaseRequest request)

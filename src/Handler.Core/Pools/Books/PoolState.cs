@@ -237,13 +237,13 @@ internal sealed class PoolState
         };
     }
 
-    /// <summary>The reply that rejects a request for good. The reject is counted.</summary>
-    public AcquireReply Deny(JobRejected reject) => Deny(AcquireReply.No(reject));
+    /// <summary>The reply that rejects a request. The reject is counted, unless the node asks again.</summary>
+    public AcquireReply Deny(in AcquireRequest request, JobRejected reject) => Deny(request, AcquireReply.No(reject));
 
     /// <summary>Passes on a reply that is no. Its reject is counted, unless the node asks again.</summary>
-    public AcquireReply Deny(in AcquireReply no)
+    public AcquireReply Deny(in AcquireRequest request, in AcquireReply no)
     {
-        if (!no.AskAgain)
+        if (!no.AskAgain && !request.IsTrial)
             totals.Rejected(no.Reject.Reason);
         return no;
     }

@@ -31,6 +31,11 @@ internal readonly record struct AcquireRequest
     /// <summary>How long the job may still wait for room; zero for not at all.</summary>
     public TimeSpan Wait { get; init; }
 
+    /// <summary>
+    /// Whether the requester asks again if the reply is no, and only that reply counts: it cannot wait yet, but its job can.
+    /// </summary>
+    public bool IsTrial { get; init; }
+
     /// <summary>How long the requester will wait for a reply, not counting the time spent waiting for room.</summary>
     public TimeSpan Budget { get; init; }
 

@@ -35,6 +35,9 @@ internal readonly record struct AdmissionRequest
     /// <summary>How long it may wait for room; zero to be rejected immediately.</summary>
     public TimeSpan Wait { get; init; }
 
+    /// <inheritdoc cref="AcquireRequest.IsTrial"/>
+    public bool IsTrial { get; init; }
+
     /// <summary>How long the pool may take to reply, not counting the time spent waiting for room.</summary>
     public TimeSpan PoolTimeout { get; init; }
 

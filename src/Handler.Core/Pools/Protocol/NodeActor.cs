@@ -190,6 +190,7 @@ internal sealed class NodeActor
         Bytes = request.Bytes,
         Priority = request.Priority,
         Wait = wait,
+        IsTrial = request.IsTrial,
         Budget = budget,
         SelectorArgument = request.SelectorArgument,
     };

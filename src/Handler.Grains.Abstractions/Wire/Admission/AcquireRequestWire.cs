@@ -41,6 +41,9 @@ internal struct AcquireRequestWire
 
     [Id(10)]
     public PoolPath? From;
+
+    [Id(11)]
+    public bool IsTrial;
 }
 
 [RegisterConverter]
@@ -59,6 +62,7 @@ internal sealed class AcquireRequestConverter : IConverter<AcquireRequest, Acqui
         Budget = wire.Budget,
         SelectorArgument = wire.SelectorArgument,
         From = wire.From,
+        IsTrial = wire.IsTrial,
     };
 
     public AcquireRequestWire ConvertToSurrogate(in AcquireRequest value) => new()
@@ -74,5 +78,6 @@ internal sealed class AcquireRequestConverter : IConverter<AcquireRequest, Acqui
         Budget = value.Budget,
         SelectorArgument = value.SelectorArgument,
         From = value.From,
+        IsTrial = value.IsTrial,
     };
 }

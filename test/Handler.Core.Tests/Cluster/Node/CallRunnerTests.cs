@@ -199,6 +199,7 @@ public sealed class CallRunnerTests : IAsyncLifetime
         await Wait.Until(() => parts.Pool.Acquires.Count == 3, "the pool to be asked again");
         Assert.Equal((false, 0), (call.HasRoom, parts.Capacity.Jobs));
         Assert.Equal(TimeSpan.FromMilliseconds(59_900), parts.Pool.Acquires.Last().Wait);
+        Assert.Equal([false, true, false], parts.Pool.Acquires.Select(static request => request.IsTrial));
         admitted.SetResult(parts.Pool.Admit(parts.Pool.Acquires.Last()));
         await parts.Throw("done");
         Assert.IsType<JobFailed>(await OutcomeOf(call));

@@ -136,7 +136,8 @@ public sealed class PoolStateTests
     {
         state.UseBytes(4);
         Assert.Equal(HoldResult.NoMemory, state.TryHold(Ask(1, 7), 0));
-        Assert.Equal((4, 10), (state.RejectFor(HoldResult.NoMemory, Ask(9, 7)).Used, state.RejectFor(HoldResult.NoMemory, Ask(9, 7)).Limit));
+        var reject = state.RejectFor(HoldResult.NoMemory, Ask(9, 7));
+        Assert.Equal((4, 10), (reject.Used, reject.Limit));
         var waiter = Queue(1, 7);
         state.UseBytes(-4);
         state.GiveRoom(0);
@@ -301,9 +302,10 @@ public sealed class PoolStateTests
     public void A_reject_after_which_the_node_asks_again_is_not_counted()
     {
         var reject = Rejects.Timeout("parent", TimeSpan.FromSeconds(1));
-        state.Deny(AcquireReply.No(reject, askAgain: true));
+        state.Deny(Ask(1, 0), AcquireReply.No(reject, askAgain: true));
+        state.Deny(Ask(1, 0) with { IsTrial = true }, reject);
         Assert.Empty(state.Totals.Rejected);
-        state.Deny(reject);
+        state.Deny(Ask(1, 0), reject);
         Assert.Equal([new(RejectReason.PoolTimeout, 1)], state.Totals.Rejected);
     }
 
