@@ -21,7 +21,7 @@ internal sealed partial class FunctionEncoder
     private readonly MethodPortability portability;
     private readonly bool onlyRegistered;
     private readonly ConcurrentDictionary<(MethodInfo Method, Type Delegate, Type Result), FunctionPlan> plans = new();
-    private readonly ConcurrentDictionary<(string Name, Type Result), (byte[] Reference, FunctionProfile Profile)> names = new();
+    private readonly ConcurrentDictionary<(string Name, Type Result), (byte[] Reference, FunctionRunTimes RunTimes)> names = new();
     private readonly ConcurrentDictionary<Type, object> results = new();
     private volatile ConstantCall? constant;
 
@@ -66,13 +66,13 @@ internal sealed partial class FunctionEncoder
             && known.Call.Call.Length <= maxBytes)
             return known.Call;
         using var scratch = ScratchBuffer.Rent();
-        var profile = Encode(function, scratch.Writer);
+        var runTimes = Encode(function, scratch.Writer);
         if (scratch.Writer.WrittenCount > maxBytes)
             throw new ArgumentException(
                 $"The function with its captured values takes {scratch.Writer.WrittenCount} bytes; "
                     + $"the option MaxPayloadBytes allows {maxBytes}.",
                 nameof(function));
-        return new EncodedFunction(scratch.Take(), profile);
+        return new EncodedFunction(scratch.Take(), runTimes);
     }
 
     /// <summary>
@@ -121,7 +121,7 @@ internal sealed partial class FunctionEncoder
         }
     }
 
-    private FunctionProfile Encode<T>(in JobFunction<T> function, IBufferWriter<byte> writer)
+    private FunctionRunTimes Encode<T>(in JobFunction<T> function, IBufferWriter<byte> writer)
     {
         if (function.Delegate is { } code)
             return EncodeDelegate<T>(code, writer);
@@ -131,7 +131,7 @@ internal sealed partial class FunctionEncoder
             throw new ArgumentException("The job has no function.", nameof(function));
     }
 
-    private FunctionProfile EncodeDelegate<T>(Delegate function, IBufferWriter<byte> writer)
+    private FunctionRunTimes EncodeDelegate<T>(Delegate function, IBufferWriter<byte> writer)
     {
         var key = (function.Method, function.GetType(), typeof(T));
         if (!function.HasSingleTarget || !plans.TryGetValue(key, out var plan))
@@ -139,14 +139,14 @@ internal sealed partial class FunctionEncoder
         if (plan is { Layout: null, Argument: null, Reference: { } call })
         {
             writer.Write(call);
-            constant = new ConstantCall(function, typeof(T), new EncodedFunction(call, plan.Profile));
+            constant = new ConstantCall(function, typeof(T), new EncodedFunction(call, plan.RunTimes));
         }
         else
         {
             EncodeCaptures<T>(function, plan, writer);
         }
 
-        return plan.Profile;
+        return plan.RunTimes;
     }
 
     private FunctionPlan MakePlan<T>(Delegate function, (MethodInfo, Type, Type) key)
@@ -240,12 +240,12 @@ internal sealed partial class FunctionEncoder
             layout);
     }
 
-    private FunctionProfile EncodeRegistered<T>(string name, in JobFunction<T> function, IBufferWriter<byte> writer)
+    private FunctionRunTimes EncodeRegistered<T>(string name, in JobFunction<T> function, IBufferWriter<byte> writer)
     {
         if (!names.TryGetValue((name, typeof(T)), out var known))
         {
             CheckResult(typeof(T));
-            known = (FunctionPlan.MakeRegisteredReference(name), new FunctionProfile());
+            known = (FunctionPlan.MakeRegisteredReference(name), new FunctionRunTimes());
             if (names.Count >= Tuning.Functions.CacheSize)
                 names.Clear();
             names.TryAdd((name, typeof(T)), known);
@@ -263,7 +263,7 @@ internal sealed partial class FunctionEncoder
                 exception);
         }
 
-        return known.Profile;
+        return known.RunTimes;
     }
 
     /// <summary>Refuses a result type whose values cannot come back from a worker.</summary>

@@ -22,7 +22,7 @@ internal sealed class FunctionPlan
 
     public TargetKind Kind { get; }
 
-    public FunctionProfile Profile { get; } = new();
+    public FunctionRunTimes RunTimes { get; } = new();
 
     public ClosureLayout? Layout { get; }
 

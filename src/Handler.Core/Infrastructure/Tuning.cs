@@ -325,7 +325,7 @@ internal static class Tuning
         /// How many functions a node knows the recent run times of: more than programs have, and few enough for the memory of a node whose
         /// callers make functions endlessly.
         /// </summary>
-        public const int MaxProfiles = 4_096;
+        public const int MaxKnownFunctions = 4_096;
 
         /// <summary>
         /// For how many pools a node knows the path by which their jobs came. Chosen, not measured: more than most clusters have pools, and

@@ -143,7 +143,7 @@ public sealed class PooledJobTests
             static _ => { });
 
     private PooledJob<int> New(Dispatcher dispatcher, Lease? lease)
-        => new(1, new EncodedFunction(new byte[1], new FunctionProfile()), new JobLimits(), 0, functions, dispatcher, pools, lease);
+        => new(1, new EncodedFunction(new byte[1], new FunctionRunTimes()), new JobLimits(), 0, functions, dispatcher, pools, lease);
 
     private Lease Admit()
     {

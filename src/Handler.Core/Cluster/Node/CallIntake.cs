@@ -15,7 +15,7 @@ internal sealed class CallIntake(
     CallRunner runner,
     TimeProvider time)
 {
-    private readonly FunctionProfiles profiles = new();
+    private readonly RunTimesOfFunctions functions = new();
 
     /// <inheritdoc cref="ClusterNode.SubmitAsync"/>
     public async Task<CallReply> SubmitAsync(JobRequest request)
@@ -44,13 +44,13 @@ internal sealed class CallIntake(
     {
         if ((WhyTooLarge(request) ?? capacity.TryHold(request.HeldBytes)) is { } closed)
             return Refuse(closed);
-        var profile = profiles.Of(request.Function.Span);
+        var runTimes = functions.Of(request.Function.Span);
         Call? call = null;
         CallReply? reply;
         Task<CallReply> replying;
         try
         {
-            (call, reply) = await TakeAsync(request, profile).ConfigureAwait(false);
+            (call, reply) = await TakeAsync(request, runTimes).ConfigureAwait(false);
             if (call is null)
                 return reply!;
             replying = call.ListenAsync();
@@ -67,13 +67,13 @@ internal sealed class CallIntake(
                 capacity.LetGo(request.HeldBytes);
         }
 
-        runner.Run(call, new EncodedFunction(request.Function, profile));
-        SpinForReply(replying, profile);
+        runner.Run(call, new EncodedFunction(request.Function, runTimes));
+        SpinForReply(replying, runTimes);
         return Deliver(call, await replying.ConfigureAwait(false));
     }
 
     /// <summary>Returns the call if this node accepts it; otherwise the reply of another node, or a reject.</summary>
-    private async ValueTask<(Call? Call, CallReply? Reply)> TakeAsync(JobRequest request, FunctionProfile profile)
+    private async ValueTask<(Call? Call, CallReply? Reply)> TakeAsync(JobRequest request, FunctionRunTimes runTimes)
     {
         if (!placement.Opened.IsCompleted)
         {
@@ -87,7 +87,7 @@ internal sealed class CallIntake(
             await responsiveness.ThrowIfDeadAsync().ConfigureAwait(false);
         if (placement.WhyNowhere(request) is { } nowhere)
             return (null, Refuse(nowhere));
-        if (placement.Accepts && placement.IsCrowdedFor(profile)
+        if (placement.Accepts && placement.IsCrowdedFor(runTimes)
             && await OfferAsync(request, freeWorkersOnly: true).ConfigureAwait(false) is { } handed)
             return (null, handed);
 
@@ -120,9 +120,9 @@ internal sealed class CallIntake(
     /// idle. When the result comes, a thread of the worker and a thread-pool thread would have to be woken one after the other, which takes
     /// longer than the job. Measures real time.
     /// </summary>
-    private void SpinForReply(Task<CallReply> replying, FunctionProfile profile)
+    private void SpinForReply(Task<CallReply> replying, FunctionRunTimes runTimes)
     {
-        if (profile.IsSlow)
+        if (runTimes.IsSlow)
             return;
         var clock = TimeProvider.System;
         var start = clock.GetTimestamp();

@@ -45,8 +45,8 @@ internal sealed class Placement(NodeId node, NodeCapacity capacity, IOtherNodes 
     /// Whether a job of this function should run elsewhere: a slow one should not wait here while workers are free there, and neither
     /// should a quick one if nothing has ended here for a while.
     /// </summary>
-    public bool IsCrowdedFor(FunctionProfile profile)
-        => capacity.FreeWorkers <= 0 && (profile.IsSlow || time.GetElapsedTime(Volatile.Read(ref lastEnd)) > Tuning.Calls.SlowAfter);
+    public bool IsCrowdedFor(FunctionRunTimes runTimes)
+        => capacity.FreeWorkers <= 0 && (runTimes.IsSlow || time.GetElapsedTime(Volatile.Read(ref lastEnd)) > Tuning.Calls.SlowAfter);
 
     /// <summary>Whether a job of this size finds no memory here at this moment.</summary>
     public bool LacksMemoryFor(long bytes) => capacity.FreeBytes < bytes;

@@ -29,7 +29,7 @@ internal sealed class WorkerResponses(
             ran = Math.Clamp(ran, 0, now - job.SentAt);
             worker.RemoveEnded(job, now);
             worker.LongestRun = Math.Max(worker.LongestRun, ran);
-            job.Profile.Note(ran);
+            job.RunTimes.Note(ran);
             job.Decided = true;
             return job;
         }

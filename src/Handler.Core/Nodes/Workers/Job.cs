@@ -24,7 +24,7 @@ internal abstract class Job(long attempt, EncodedFunction function, JobLimits li
     public ReadOnlyMemory<byte> Call { get; } = function.Call;
 
     /// <summary>How long its function took in recent calls.</summary>
-    public FunctionProfile Profile { get; } = function.Profile;
+    public FunctionRunTimes RunTimes { get; } = function.RunTimes;
 
     public JobLimits Limits { get; } = limits;
 
@@ -114,7 +114,7 @@ internal abstract class Job(long attempt, EncodedFunction function, JobLimits li
     public long FirstCheck(long now) => now + Math.Min(StopwatchTime.Ticks(Limits.Timeout), Tuning.Watch.FirstMemoryCheck);
 
     /// <summary>Whether other jobs may be sent ahead together with this one.</summary>
-    public bool Shares => !Profile.IsSlow && !Limits.CaptureOutput && Call.Length <= Tuning.SendAhead.MaxJobBytes;
+    public bool Shares => !RunTimes.IsSlow && !Limits.CaptureOutput && Call.Length <= Tuning.SendAhead.MaxJobBytes;
 
     /// <summary>Sets what <see cref="Cancel"/> does, before the job is submitted.</summary>
     public void OnCancel(Action<Job, CancellationToken> action) => cancel = action;

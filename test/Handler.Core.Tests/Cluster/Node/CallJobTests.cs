@@ -20,7 +20,7 @@ public sealed class CallJobTests
     public CallJobTests()
         => job = new(
             7,
-            new EncodedFunction(new byte[] { 1 }, new FunctionProfile()),
+            new EncodedFunction(new byte[] { 1 }, new FunctionRunTimes()),
             new JobLimits(),
             5,
             new PoolPath("pool", 1, null),

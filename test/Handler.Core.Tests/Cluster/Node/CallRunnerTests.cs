@@ -336,7 +336,7 @@ public sealed class CallRunnerTests : IAsyncLifetime
     private Call Run(JobRequest request)
     {
         var call = parts.Arrived(request);
-        parts.Runner.Run(call, new EncodedFunction(request.Function, new FunctionProfile()));
+        parts.Runner.Run(call, new EncodedFunction(request.Function, new FunctionRunTimes()));
         return call;
     }
 

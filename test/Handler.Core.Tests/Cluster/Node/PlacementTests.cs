@@ -75,7 +75,7 @@ public sealed class PlacementTests : IOtherNodes
     [Fact]
     public void A_full_node_is_crowded_for_quick_jobs_only_if_no_job_has_ended_for_50_ms()
     {
-        var quick = new FunctionProfile();
+        var quick = new FunctionRunTimes();
         quick.Note(1_000);
         Assert.False(placement.IsCrowdedFor(quick));
         var call = Take();
@@ -85,7 +85,7 @@ public sealed class PlacementTests : IOtherNodes
         var second = Take();
         placement.GiveRoom(second); // a job has ended
         Assert.False(placement.IsCrowdedFor(quick));
-        Assert.True(placement.IsCrowdedFor(new FunctionProfile())); // an unknown function counts as slow
+        Assert.True(placement.IsCrowdedFor(new FunctionRunTimes())); // an unknown function counts as slow
         placement.GiveRoom(call);
         time.Advance(TimeSpan.FromMinutes(1));
         Assert.False(placement.IsCrowdedFor(quick)); // a worker is free

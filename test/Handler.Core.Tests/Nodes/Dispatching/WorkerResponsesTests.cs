@@ -105,9 +105,9 @@ public sealed class WorkerResponsesTests
     public void The_run_time_is_noted_for_the_function()
     {
         var job = new TestJob(1, isQuick: false);
-        Assert.True(job.Profile.IsSlow);
+        Assert.True(job.RunTimes.IsSlow);
         Take(Started(job), job, ran: 5);
-        Assert.False(job.Profile.IsSlow);
+        Assert.False(job.RunTimes.IsSlow);
     }
 
     [Fact]

@@ -73,7 +73,7 @@ public sealed class ResultReaderTests
     }
 
     private sealed class RecordingJob(Action read)
-        : Job(1, new EncodedFunction(Value, new FunctionProfile()), new JobLimits(), 0),
+        : Job(1, new EncodedFunction(Value, new FunctionRunTimes()), new JobLimits(), 0),
             IDisposable
     {
         private readonly ManualResetEventSlim released = new();

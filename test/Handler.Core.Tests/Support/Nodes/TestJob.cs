@@ -17,7 +17,7 @@ internal sealed class TestJob(
     int weight = 1)
     : Job(
             attempt,
-            new EncodedFunction(new byte[bytes], ProfileOf(isQuick)),
+            new EncodedFunction(new byte[bytes], RunTimesOf(isQuick)),
             options ?? new JobOptions { Priority = priority },
             0,
             outcomes),
@@ -71,11 +71,11 @@ internal sealed class TestJob(
         completed.SetResult();
     }
 
-    private static FunctionProfile ProfileOf(bool isQuick)
+    private static FunctionRunTimes RunTimesOf(bool isQuick)
     {
-        var profile = new FunctionProfile();
+        var runTimes = new FunctionRunTimes();
         if (isQuick)
-            profile.Note(0);
-        return profile;
+            runTimes.Note(0);
+        return runTimes;
     }
 }

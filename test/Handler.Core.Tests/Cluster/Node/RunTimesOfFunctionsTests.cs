@@ -5,31 +5,31 @@ using Handler.Functions;
 namespace Handler.Tests.Cluster;
 
 /// <summary>How long functions take, where only their encoded calls are known.</summary>
-public sealed class FunctionProfilesTests
+public sealed class RunTimesOfFunctionsTests
 {
-    private readonly FunctionProfiles profiles = new();
+    private readonly RunTimesOfFunctions functions = new();
 
     [Fact]
-    public void Calls_of_one_function_share_a_profile_regardless_of_captured_values()
+    public void Calls_of_one_function_share_their_run_times_regardless_of_captured_values()
     {
-        var profile = profiles.Of(Encode(() => 1));
+        var runTimes = functions.Of(Encode(() => 1));
         var (one, two) = (1, 2);
-        Assert.NotSame(profile, profiles.Of(Encode(() => one)));
-        Assert.Same(profiles.Of(Capturing(one)), profiles.Of(Capturing(two)));
+        Assert.NotSame(runTimes, functions.Of(Encode(() => one)));
+        Assert.Same(functions.Of(Capturing(one)), functions.Of(Capturing(two)));
     }
 
     [Fact]
-    public void Bytes_that_are_not_a_call_also_have_a_profile()
-        => Assert.Same(profiles.Of([0xff, 0xff, 0xff, 0xff, 0xff]), profiles.Of([0xff, 0xff, 0xff, 0xff, 0xff]));
+    public void Bytes_that_are_not_a_call_also_have_run_times()
+        => Assert.Same(functions.Of([0xff, 0xff, 0xff, 0xff, 0xff]), functions.Of([0xff, 0xff, 0xff, 0xff, 0xff]));
 
     [Fact]
-    public void The_number_of_known_function_profiles_is_limited()
+    public void The_number_of_known_functions_is_limited()
     {
-        var first = profiles.Of(Reference(0));
-        Assert.Same(first, profiles.Of(Reference(0)));
+        var first = functions.Of(Reference(0));
+        Assert.Same(first, functions.Of(Reference(0)));
         for (var i = 1; i <= 4_096; i++)
-            profiles.Of(Reference(i));
-        Assert.NotSame(first, profiles.Of(Reference(0)));
+            functions.Of(Reference(i));
+        Assert.NotSame(first, functions.Of(Reference(0)));
     }
 
     private static byte[] Capturing(int value) => Encode(() => value);

@@ -6,7 +6,7 @@ namespace Handler.Functions;
 /// How long a function took in recent calls on this node. Jobs of a slow function, and of one not seen yet, do not share a
 /// worker with other jobs. Concurrent notes may be lost, which is acceptable: the value is only a guess about the next call.
 /// </summary>
-internal sealed class FunctionProfile
+internal sealed class FunctionRunTimes
 {
     private long lately = long.MaxValue;
 
