@@ -46,6 +46,7 @@ internal static class FigureCatalog
         AtMost("fair_wait_over_job", 3),
         AtMost("weighted_share_error", 0.1),
         AtMost("flood_p99_over_quiet", 2),
+        AtMost("profile_switch_ms", 150),
         new("orleans_null_p50_us"),
         new("orleans_null_per_s_64"),
         new("cluster_noop_p50_us"),

@@ -39,15 +39,17 @@ internal interface IPoolCatalogGrain : IGrainWithIntegerKey
     /// </summary>
     /// <param name="pools">The pools of the silo's configuration.</param>
     /// <param name="selectors">The selectors that the silo has registered.</param>
+    /// <param name="profiles">The profiles that it has besides the default profile.</param>
     /// <param name="silo">The name of the silo, for the log.</param>
     /// <returns>Why the pools are refused, a sentence each; empty if they are accepted.</returns>
     [Alias("Configure")]
-    Task<IReadOnlyList<string>> ConfigureAsync(Dictionary<string, PoolConfiguration> pools, string[] selectors, string? silo = null);
+    Task<IReadOnlyList<string>> ConfigureAsync(
+        Dictionary<string, PoolConfiguration> pools, string[] selectors, string[] profiles, string? silo = null);
 
     /// <summary>
     /// Checks whether storage still has what was written to it. If it has lost data, writes again all pools that the catalog knows, and
     /// adds pools of the silo's configuration that the catalog does not know. Changes nothing else.
     /// </summary>
     [Alias("Restore")]
-    Task<IReadOnlyList<string>> RestoreAsync(Dictionary<string, PoolConfiguration> pools, string[] selectors);
+    Task<IReadOnlyList<string>> RestoreAsync(Dictionary<string, PoolConfiguration> pools, string[] selectors, string[] profiles);
 }

@@ -35,6 +35,9 @@ internal sealed record StoredConfiguration
     [Id(7)]
     public int Weight { get; init; } = 1;
 
+    [Id(8)]
+    public string? Profile { get; init; }
+
     public static StoredConfiguration Of(PoolConfiguration configuration) => new()
     {
         MaxWorkers = configuration.Limits.MaxWorkers,
@@ -45,6 +48,7 @@ internal sealed record StoredConfiguration
         SelectorConfig = configuration.SelectorConfig,
         Version = configuration.Version,
         Weight = configuration.Weight,
+        Profile = configuration.Profile,
     };
 
     public PoolConfiguration ToConfiguration() => new()
@@ -56,5 +60,6 @@ internal sealed record StoredConfiguration
         SelectorConfig = SelectorConfig,
         Version = Version,
         Weight = Weight,
+        Profile = Profile,
     };
 }

@@ -5,7 +5,7 @@ namespace Handler.Grains.Tests;
 /// <summary>Provides the contracts with handlers of an external client.</summary>
 public sealed class ClientSource() : ClusterSource(Shared, static silos => silos.Client)
 {
-    private static readonly Lazy<Task<TwoSilos>> Shared = NewShared();
+    private static readonly Lazy<Task<TwoSilos>> Shared = NewShared(static options => options.AddContractProfiles());
 }
 
 /// <summary>Provides the contracts with handlers of a client within a silo.</summary>
@@ -17,7 +17,7 @@ public sealed class SiloSource() : ClusterSource(Shared, static silos => silos.W
 /// <summary>Provides the contracts with handlers of a client of silos that soon have no room: most jobs wait for it.</summary>
 public sealed class FullSource() : ClusterSource(Shared, static silos => silos.Client)
 {
-    private static readonly Lazy<Task<TwoSilos>> Shared = NewShared(static options => options.MaxQueuedJobs = 4);
+    private static readonly Lazy<Task<TwoSilos>> Shared = NewShared(static options => options.AddContractProfiles().MaxQueuedJobs = 4);
 }
 
 [Collection(nameof(ClientSource))]
@@ -28,6 +28,9 @@ public sealed class ClientRegisteredTests : RegisteredContract<ClientSource>;
 
 [Collection(nameof(ClientSource))]
 public sealed class ClientOptionsTests : OptionsContract<ClientSource>;
+
+[Collection(nameof(ClientSource))]
+public sealed class ClientProfileTests : ProfileContract<ClientSource>;
 
 [Collection(nameof(ClientSource))]
 public sealed class ClientAdmissionTests : AdmissionContract<ClientSource>;

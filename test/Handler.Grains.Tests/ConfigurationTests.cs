@@ -353,17 +353,17 @@ public sealed class ConfigurationTests
         var catalog = grains.GetGrain<IPoolCatalogGrain>(0);
         await using var handler = HandlerClient.Create(grains);
 
-        Assert.Empty(await catalog.ConfigureAsync(Pool(workers: 5), []));
+        Assert.Empty(await catalog.ConfigureAsync(Pool(workers: 5), [], []));
         Assert.True(await handler.TryUpdatePoolAsync("pool", static pool => pool.MaxWorkers = 7));
-        Assert.Empty(await catalog.ConfigureAsync(Pool(workers: 5), []));
+        Assert.Empty(await catalog.ConfigureAsync(Pool(workers: 5), [], []));
         Assert.Equal(7, (await handler.GetPool("pool").GetSnapshotAsync()).MaxWorkers);
-        Assert.Empty(await catalog.ConfigureAsync(Pool(workers: 6), []));
+        Assert.Empty(await catalog.ConfigureAsync(Pool(workers: 6), [], []));
         Assert.Equal(6, (await handler.GetPool("pool").GetSnapshotAsync()).MaxWorkers);
         Assert.True(await handler.RemovePoolAsync("pool"));
-        Assert.Empty(await catalog.ConfigureAsync(Pool(workers: 6), []));
+        Assert.Empty(await catalog.ConfigureAsync(Pool(workers: 6), [], []));
         await Assert.ThrowsAsync<KeyNotFoundException>(() => handler.GetPool("pool").GetSnapshotAsync());
         Assert.True(await handler.TryAddPoolAsync("pool", static pool => pool.MaxWorkers = 7));
-        Assert.Empty(await catalog.ConfigureAsync(Pool(workers: 6), []));
+        Assert.Empty(await catalog.ConfigureAsync(Pool(workers: 6), [], []));
         Assert.Equal(7, (await handler.GetPool("pool").GetSnapshotAsync()).MaxWorkers);
         await host.StopAsync();
     }
@@ -376,18 +376,18 @@ public sealed class ConfigurationTests
         var catalog = grains.GetGrain<IPoolCatalogGrain>(0);
         await using var handler = HandlerClient.Create(grains);
         Assert.True(await handler.TryAddPoolAsync("shared"));
-        Assert.Empty(await catalog.ConfigureAsync(Child("pool", "shared"), []));
+        Assert.Empty(await catalog.ConfigureAsync(Child("pool", "shared"), [], []));
         Assert.Equal(
             ["Pool other: Parent names missing, which does not exist."],
-            await catalog.ConfigureAsync(Child("other", "missing"), []));
+            await catalog.ConfigureAsync(Child("other", "missing"), [], []));
         Assert.Equal(
             ["Pool other: Parent names Shared, which does not exist; names are case-sensitive, and there is a pool shared."],
-            await catalog.ConfigureAsync(Child("other", "Shared"), []));
+            await catalog.ConfigureAsync(Child("other", "Shared"), [], []));
         Assert.Equal(
             ["Pools POOL and pool differ by case only; use one spelling, or another name."],
-            await catalog.ConfigureAsync(Child("POOL", "shared"), []));
+            await catalog.ConfigureAsync(Child("POOL", "shared"), [], []));
         Assert.True(await handler.RemovePoolAsync("pool"));
-        Assert.Empty(await catalog.ConfigureAsync(Child("POOL", "shared"), []));
+        Assert.Empty(await catalog.ConfigureAsync(Child("POOL", "shared"), [], []));
         await host.StopAsync();
 
         static Dictionary<string, PoolConfiguration> Child(string name, string parent)
@@ -432,7 +432,7 @@ public sealed class ConfigurationTests
         var grains = host.Services.GetRequiredService<IGrainFactory>();
         var catalog = grains.GetGrain<IPoolCatalogGrain>(0);
         await using var handler = HandlerClient.Create(grains);
-        await catalog.ConfigureAsync(Pool(workers: 5), [], "S1");
+        await catalog.ConfigureAsync(Pool(workers: 5), [], [], "S1");
         Assert.Equal(
             "Pool pool was added by the configuration of silo S1: MaxWorkers 5, MaxMemoryBytes 10737418240, MaxWaiting 1000",
             log.Last);
@@ -440,12 +440,12 @@ public sealed class ConfigurationTests
         Assert.StartsWith("Pool pool was changed by ", log.Last);
         Assert.Contains($"(process {Environment.ProcessId} on {Environment.MachineName}): it had MaxWorkers 5,", log.Last);
         Assert.Contains("and has MaxWorkers 7,", log.Last);
-        await catalog.ConfigureAsync(Pool(workers: 5), [], "S2");
+        await catalog.ConfigureAsync(Pool(workers: 5), [], [], "S2");
         Assert.StartsWith("Pool pool stays as it was changed since, with MaxWorkers 7,", log.Last);
         Assert.Contains("the configuration of silo S2 has what a silo's configuration had before, MaxWorkers 5,", log.Last);
         Assert.True(await catalog.RemoveAsync("pool", Guid.NewGuid(), "somebody\nPool all was removed"));
         Assert.Equal("Pool pool was removed by somebody Pool all was removed", log.Last);
-        await catalog.ConfigureAsync(Pool(workers: 5), [], "S3");
+        await catalog.ConfigureAsync(Pool(workers: 5), [], [], "S3");
         Assert.Equal("Pool pool stays removed: the configuration of silo S3 has what a silo's configuration had before", log.Last);
         await host.StopAsync();
     }

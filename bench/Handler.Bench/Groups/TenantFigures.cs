@@ -13,6 +13,7 @@ internal sealed class TenantFigures : IFigureGroup
     private const string Wait = "fair_wait_over_job";
     private const string ShareError = "weighted_share_error";
     private const string FloodOverQuiet = "flood_p99_over_quiet";
+    private const string ProfileSwitch = "profile_switch_ms";
 
     private static readonly TimeSpan Job = TimeSpan.FromMilliseconds(100);
 
@@ -20,10 +21,14 @@ internal sealed class TenantFigures : IFigureGroup
 
     private static readonly JobOptions Patient = new() { Wait = TimeSpan.FromMinutes(5) };
 
-    public IReadOnlyList<string> Names { get; } = [Wait, ShareError, FloodOverQuiet];
+    public IReadOnlyList<string> Names { get; } = [Wait, ShareError, FloodOverQuiet, ProfileSwitch];
 
     public async Task MeasureAsync(BenchContext context)
     {
+        if (context.Wants([ProfileSwitch]))
+            await MeasureSwitchAsync(context);
+        if (!context.Wants([Wait, ShareError, FloodOverQuiet]))
+            return;
         await using var handler = await HandlerUnderTest.StartAsync(BenchSettings.BenchWorkers, context.CancellationToken, options =>
         {
             options
@@ -44,6 +49,34 @@ internal sealed class TenantFigures : IFigureGroup
             await MeasureShareAsync(context, handler);
         if (context.Wants([FloodOverQuiet]))
             await MeasureFloodAsync(context, handler);
+    }
+
+    /// <summary>
+    /// Two profiles take turns on a node with room for one process: each job finds only an idle worker of the other profile, which ends for
+    /// it.
+    /// </summary>
+    private static async Task MeasureSwitchAsync(BenchContext context)
+    {
+        await using var handler = await HandlerUnderTest.StartAsync(1, context.CancellationToken, static options =>
+        {
+            (options.MinWorkers, options.SpareWorkers) = (0, 0);
+            options
+                .AddProfile("other")
+                .AddPool("one")
+                .AddPool("two", static pool => pool.Profile = "other");
+        });
+        var times = new List<TimeSpan>();
+        for (var sample = 0; sample < context.Settings.KillSamples; sample++)
+        {
+            foreach (var pool in new[] { "one", "two" })
+            {
+                var start = Stopwatch.GetTimestamp();
+                Expect.Value(await handler.GetPool(pool).RunAsync(static () => 1, Patient), 1);
+                times.Add(Stopwatch.GetElapsedTime(start));
+            }
+        }
+
+        context.Figures.Add(ProfileSwitch, Distribution.OfMilliseconds(times).Median);
     }
 
     /// <summary>One tenant keeps 200 jobs in flight; another, idle so far, runs a job that does nothing, again and again.</summary>

@@ -12,7 +12,7 @@ internal sealed partial class EmbeddedPools
 {
     private readonly Lock changing = new();
     private readonly Dictionary<string, PoolOptions> configured = new(StringComparer.Ordinal);
-    private readonly IReadOnlyCollection<string> selectors;
+    private readonly RegisteredNames names;
     private readonly Dispatcher dispatcher;
     private readonly ILogger logger;
 
@@ -24,7 +24,7 @@ internal sealed partial class EmbeddedPools
     {
         this.dispatcher = dispatcher;
         this.logger = logger;
-        selectors = [.. options.PoolSelectors.Keys];
+        names = RegisteredNames.In(options);
 
         // The dispatcher limits the running and waiting jobs of a node, because it also counts jobs without a pool.
         var registered = new Dictionary<string, IPoolSelector>(options.PoolSelectors, StringComparer.Ordinal);
@@ -120,7 +120,7 @@ internal sealed partial class EmbeddedPools
     /// <summary>Stores a pool's options, unless they introduce errors.</summary>
     private void Set(string name, PoolOptions options, string parameter)
     {
-        var errors = PoolGraph.FindNewErrors(configured, name, options, selectors);
+        var errors = PoolGraph.FindNewErrors(configured, name, options, names);
         if (errors.Count > 0)
             throw new ArgumentException(string.Join(Environment.NewLine, errors), parameter);
         configured[name] = options.Copy();

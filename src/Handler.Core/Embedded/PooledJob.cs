@@ -1,4 +1,3 @@
-using Handler.FairShare;
 using Handler.Functions;
 using Handler.Nodes;
 using Handler.Pools;
@@ -25,7 +24,7 @@ internal sealed class PooledJob<T>(
     /// <summary>The job's id. Valid only after admission.</summary>
     public JobId Id => lease!.Job;
 
-    public override PoolPath? Path => lease?.Chain.PathFromTop;
+    public override PoolChain? Chain => lease?.Chain;
 
     public bool IsAdmitted => lease is not null;
 

@@ -77,15 +77,16 @@ internal sealed class FairTree<TQueue>
 
     /// <summary>The leaf of the jobs that came by this path.</summary>
     /// <param name="path">The path; <see langword="null"/> if they came through no further pool.</param>
-    public Branch<TQueue> Find(PoolPath? path)
+    /// <param name="key">Distinguishes leaves of the same path; no pool has this name.</param>
+    public Branch<TQueue> Find(PoolPath? path, string key = "")
     {
-        if (last is not null && ReferenceEquals(path, lastPath))
+        if (last is not null && ReferenceEquals(path, lastPath) && key == last.Name)
             return last;
         var branch = Root;
         for (var step = path; step is not null; step = step.Below)
             branch = FindChild(branch, step);
-        if (!branch.Children.TryGetValue("", out var leaf))
-            branch.Children.Add("", leaf = new Branch<TQueue>("", branch) { Queue = new TQueue(), Path = path });
+        if (!branch.Children.TryGetValue(key, out var leaf))
+            branch.Children.Add(key, leaf = new Branch<TQueue>(key, branch) { Queue = new TQueue(), Path = path });
         (lastPath, last) = (path, leaf);
         return leaf;
     }
@@ -132,6 +133,38 @@ internal sealed class FairTree<TQueue>
             if (branch.HasWaiting)
                 parent.Waiting.Update(branch);
         }
+    }
+
+    /// <summary>
+    /// Whether a worker that runs jobs of a leaf may get more of them. It may not if others wait that are worse off than the jobs of the
+    /// leaf would be without that worker.
+    /// </summary>
+    /// <param name="leaf">The leaf.</param>
+    /// <param name="bytes">How much memory the worker counts for, in bytes.</param>
+    /// <param name="mayKeep">Whether it may go on while others wait that are no worse off.</param>
+    public bool MayContinue(Branch<TQueue> leaf, long bytes, bool mayKeep)
+    {
+        for (var branch = leaf; branch.Parent is { } parent; branch = parent)
+        {
+            if (parent.Waiting.First is { } first && first != branch && (!mayKeep || first.Share < ShareWith(branch, -1, -bytes)))
+                return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>Whether one leaf is served before another. Jobs wait in both.</summary>
+    public static bool IsBefore(Branch<TQueue> leaf, Branch<TQueue> other)
+    {
+        var (branch, sibling) = Siblings(leaf, other);
+        return branch is not null && branch.IsBefore(sibling!);
+    }
+
+    /// <summary>Whether a leaf would have no larger share than another, even if its jobs used one more worker.</summary>
+    public bool StaysBefore(Branch<TQueue> leaf, Branch<TQueue> other, long bytes)
+    {
+        var (branch, sibling) = Siblings(leaf, other);
+        return branch is not null && ShareWith(branch, 1, bytes) <= sibling!.Share;
     }
 
     /// <summary>The weighted dominant share that a branch would have if its jobs used more, or less if the numbers are negative.</summary>
@@ -190,6 +223,21 @@ internal sealed class FairTree<TQueue>
         {
             passed.ForEach(branch.Waiting.Add);
         }
+    }
+
+    /// <summary>The branches with the same parent that lead to two leaves; none if it is the same leaf.</summary>
+    private static (Branch<TQueue>? Branch, Branch<TQueue>? Sibling) Siblings(Branch<TQueue> leaf, Branch<TQueue> other)
+    {
+        for (var branch = leaf; branch.Parent is not null; branch = branch.Parent)
+        {
+            for (var sibling = other; sibling.Parent is not null; sibling = sibling.Parent)
+            {
+                if (branch.Parent == sibling.Parent)
+                    return branch == sibling ? default : (branch, sibling);
+            }
+        }
+
+        return default;
     }
 
     private static IEnumerable<Branch<TQueue>> Descendants(Branch<TQueue> branch)

@@ -9,6 +9,7 @@ internal static class HandlerConfiguration
     public const string Client = nameof(Client);
 
     private const string Pools = nameof(HandlerOptions.Pools);
+    private const string Profiles = nameof(HandlerOptions.Profiles);
     private const string Variables = nameof(HandlerOptions.WorkerEnvironment);
 
     /// <summary>Parts of the section that belong to other hosts, with what is missing if no such host is there to read them.</summary>
@@ -40,7 +41,7 @@ internal static class HandlerConfiguration
         => ConfigurationReader.UnknownKeys(
             section,
             PlacesIn(section, hasSilo: false),
-            [.. ConfigurationReader.KeysOf(typeof(HandlerOptions)), Pools, Variables, .. Hosts.Keys]);
+            [.. ConfigurationReader.KeysOf(typeof(HandlerOptions)), Pools, Profiles, Variables, .. Hosts.Keys]);
 
     /// <summary>Sets the options that the section contains.</summary>
     /// <param name="section">The section.</param>
@@ -53,11 +54,12 @@ internal static class HandlerConfiguration
         var places = PlacesIn(section, read.Contains(Silo));
         return
         [
-            .. ConfigurationReader.Read(section, options, places, [Pools, Variables, .. Hosts.Keys.Union(read)]),
+            .. ConfigurationReader.Read(section, options, places, [Pools, Profiles, Variables, .. Hosts.Keys.Union(read)]),
             .. Hosts.Where(host => !read.Contains(host.Key) && section.GetSection(host.Key).Exists())
                 .Select(host => $"{section.GetSection(host.Key).Path} {host.Value}."),
             .. ReadPools(section.GetSection(Pools), options, places),
-            .. ReadVariables(section.GetSection(Variables), options),
+            .. ReadProfiles(section.GetSection(Profiles), options),
+            .. ReadVariables(section.GetSection(Variables), options.WorkerEnvironment),
         ];
     }
 
@@ -76,7 +78,25 @@ internal static class HandlerConfiguration
         return errors;
     }
 
-    private static List<string> ReadVariables(IConfigurationSection variables, HandlerOptions options)
+    private static List<string> ReadProfiles(IConfigurationSection profiles, HandlerOptions options)
+    {
+        var errors = ConfigurationReader.ErrorsInSection(profiles).ToList();
+        foreach (var profile in profiles.GetChildren())
+        {
+            if (string.IsNullOrWhiteSpace(profile.Key))
+                errors.Add($"{profiles.Path} has a profile with a blank name; a name needs a character that is not blank.");
+            else
+                options.AddProfile(FirstSpelling.Of(profiles, profile.Key), values =>
+                {
+                    errors.AddRange(ConfigurationReader.Read(profile, values, Variables));
+                    errors.AddRange(ReadVariables(profile.GetSection(Variables), values.WorkerEnvironment));
+                });
+        }
+
+        return errors;
+    }
+
+    private static List<string> ReadVariables(IConfigurationSection variables, IDictionary<string, string> target)
     {
         var errors = ConfigurationReader.ErrorsInSection(variables).ToList();
         foreach (var variable in variables.GetChildren())
@@ -85,7 +105,7 @@ internal static class HandlerConfiguration
             if (variable.GetChildren().Any())
                 errors.Add($"{variable.Path} contains settings; an environment variable can only have a value.");
             else
-                options.WorkerEnvironment[FirstSpelling.Of(variables, variable.Key)] = variable.Value!;
+                target[FirstSpelling.Of(variables, variable.Key)] = variable.Value!;
         }
 
         return errors;

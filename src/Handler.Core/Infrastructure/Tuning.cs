@@ -152,6 +152,12 @@ internal static class Tuning
         /// <summary>How many starts must have failed before waiting jobs are rejected: one failure may be an accident.</summary>
         public const int LeastStartFailures = 3;
 
+        /// <summary>
+        /// How long a worker serves its profile or pool, in ns, before it is replaced because jobs of another one wait: a start costs about
+        /// as much.
+        /// </summary>
+        public const long ShortestTurn = 100_000_000;
+
         /// <summary>How many times a job whose worker exited before starting it is given to another worker.</summary>
         public const int MaxHandovers = 3;
 

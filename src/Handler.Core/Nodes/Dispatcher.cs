@@ -12,13 +12,13 @@ namespace Handler.Nodes;
 /// started are taken back as soon as the job before them proves slow, so that nothing waits behind a slow job.
 /// </summary>
 /// <remarks>
-/// One lock, the gate (<see cref="WorkerSet.Gate"/>), guards the queue, the workers, and the changing parts of each <see cref="Job"/> and
+/// One lock, the gate (<see cref="NodeTotals.Gate"/>), guards the queue, the workers, and the changing parts of each <see cref="Job"/> and
 /// <see cref="Worker"/>. Nothing blocks, sends, or runs a caller's code while it holds the gate.
 /// <list type="bullet">
 /// <item>These take the gate and are called without it: this class, <see cref="WorkerLifecycle"/> and <see cref="WorkerResponses"/> for the
 /// workers' threads, and <see cref="WatchdogChecks"/> for the watchdog.</item>
-/// <item>These require the gate: <see cref="WorkerSet"/>, <see cref="WorkerStarts"/>, <see cref="WorkerRetirement"/>,
-/// <see cref="ExitedWorkers"/>, <see cref="Assignment"/>, <see cref="SendAhead"/> and <see cref="WorkerChecks"/>.</item>
+/// <item>These require the gate: <see cref="WorkerGroups"/> with each <see cref="WorkerGroup"/> and its parts, <see cref="NodeTotals"/> and
+/// <see cref="GroupTurns"/>.</item>
 /// <item>These are called without the gate: <see cref="JobSender"/> and <see cref="OutcomeDelivery"/>.</item>
 /// <item>These have locks of their own, or need none, and may be called with the gate or without: <see cref="NodeThreads"/>,
 /// <see cref="InlineContinuations"/>, <see cref="DispatcherLog"/>, and the action that wakes the watchdog.</item>
@@ -28,11 +28,7 @@ internal sealed class Dispatcher
 {
     private readonly HandlerOptions options;
     private readonly Lock gate;
-    private readonly WorkerSet workers;
-    private readonly WorkerStarts starts;
-    private readonly WorkerRetirement retirement;
-    private readonly SendAhead sendAhead;
-    private readonly Assignment assignment;
+    private readonly WorkerGroups groups;
     private readonly JobSender sender;
     private readonly OutcomeDelivery delivery;
     private readonly WorkerLifecycle lifecycle;
@@ -41,11 +37,15 @@ internal sealed class Dispatcher
     private readonly InlineContinuations inline;
     private readonly Action<long> wakeWatchdogBy;
 
+    /// <param name="options">The options of the node.</param>
+    /// <param name="platform">Starts the workers.</param>
+    /// <param name="profiles">How they are made; the first one is the default profile.</param>
+    /// <param name="logger">The log.</param>
+    /// <param name="wakeWatchdogBy">Ensures that the watchdog's next check comes no later than a given time.</param>
     public Dispatcher(
         HandlerOptions options,
         IPlatform platform,
-        WorkerCommand command,
-        byte[] setup,
+        IReadOnlyList<WorkerProfile> profiles,
         ILogger logger,
         Action<long> wakeWatchdogBy)
     {
@@ -55,30 +55,33 @@ internal sealed class Dispatcher
         var sessions = new SessionMemory(platform.OpenSessions());
         threads = new NodeThreads(platform, log);
         inline = new InlineContinuations(options.InlineContinuations, wakeWatchdogBy);
-        workers = new WorkerSet(options.MaxWorkers, options.MaxMemoryBytes);
-        gate = workers.Gate;
-        sendAhead = new SendAhead(options.MaxSentAhead, workers.Queue);
-        var backOff = new StartBackOff(StopwatchTime.Ticks(options.StartTimeout));
-        starts = new WorkerStarts(
-            workers, options, backOff, command, threads, inline, log, wakeWatchdogBy, worker => new WorkerThread(Ports!, worker));
-        retirement = new WorkerRetirement(workers, starts, sendAhead, options.Recycling, wakeWatchdogBy);
-        assignment = new Assignment(workers, retirement, sendAhead, wakeWatchdogBy);
+        Totals = new NodeTotals(options.MaxWorkers);
+        gate = Totals.Gate;
+        groups = new WorkerGroups(profiles, new NodeParts
+        {
+            Options = options,
+            Totals = Totals,
+            Threads = threads,
+            Inline = inline,
+            Log = log,
+            Turns = WorkerGroups.AreOne(profiles)
+                ? null
+                : new GroupTurns(
+                    Totals, new NodeShares(options.MaxWorkers, options.MaxMemoryBytes), MaxProcesses(options)),
+            WakeWatchdogBy = wakeWatchdogBy,
+            CreateThread = worker => new WorkerThread(Ports!, worker),
+        });
         sender = new JobSender(threads.LargeSends);
         delivery = new OutcomeDelivery(threads);
-        var responses = new WorkerResponses(workers, assignment, retirement, sendAhead, wakeWatchdogBy);
-        var ended = new ExitedWorkers(workers, sendAhead, options.MaxWorkers);
-        lifecycle = new WorkerLifecycle(workers, starts, retirement, ended, assignment, sender, delivery, threads.Outcomes, log);
-        var workerChecks = new WorkerChecks(options, retirement, sendAhead, sessions, log);
-        checks = new WatchdogChecks(workers, starts, workerChecks, sessions, assignment, sender, threads.Starter.TakeOver);
+        lifecycle = new WorkerLifecycle(groups, sender, delivery, threads.Outcomes, log);
+        var workerChecks = new WorkerChecks(sessions, log);
+        checks = new WatchdogChecks(groups, workerChecks, sessions, sender, threads.Starter.TakeOver);
         Ports = new WorkerThreadPorts
         {
             Platform = platform,
-            Command = command,
-            SetupFrame = RequestFrame.Setup(setup),
             MaxPayloadBytes = options.PayloadLimit,
-            Queue = workers.Queue,
             Lifecycle = lifecycle,
-            Responses = responses,
+            Responses = new WorkerResponses(groups, wakeWatchdogBy),
             Sender = sender,
             Delivery = delivery,
         };
@@ -87,8 +90,8 @@ internal sealed class Dispatcher
     /// <summary>What the workers' threads use.</summary>
     public WorkerThreadPorts Ports { get; }
 
-    /// <inheritdoc cref="WorkerStarts.FirstReady"/>
-    public Task FirstReady => starts.FirstReady;
+    /// <summary>The counts of all workers and waiting jobs.</summary>
+    public NodeTotals Totals { get; }
 
     /// <summary>Timers that need no thread-pool thread.</summary>
     public TimeProvider Time => threads.Starter.Timers;
@@ -100,7 +103,7 @@ internal sealed class Dispatcher
     /// <returns>
     /// The thread that delivers the job's outcome if the job ends elsewhere; <see langword="null"/> if the caller may not continue inline.
     /// </returns>
-    public OutcomeThread? OutcomesIfInline => workers.IsQuiet && inline.AreAllowed ? threads.Outcomes : null;
+    public OutcomeThread? OutcomesIfInline => Totals.IsQuiet && inline.AreAllowed ? threads.Outcomes : null;
 
     /// <summary>Starts the node's own threads.</summary>
     /// <exception cref="IOException">The operating system refused a thread.</exception>
@@ -112,8 +115,25 @@ internal sealed class Dispatcher
     /// <inheritdoc cref="ThreadStarter.Post"/>
     public void PostToStarter(Action start) => threads.Starter.Post(start);
 
-    /// <inheritdoc cref="WorkerLifecycle.Open"/>
-    public void Open() => lifecycle.Open();
+    /// <summary>How many worker processes a node has at most, including spare ones.</summary>
+    public static int MaxProcesses(HandlerOptions options)
+        => options.MaxWorkers + options.SpareWorkers + options.Profiles.Values.Sum(static profile => profile.SpareWorkers);
+
+    /// <summary>
+    /// Starts the first workers of each profile, one profile after the other. Completes when each has shown that a worker of it can start.
+    /// The default profile does so only if it keeps workers warm.
+    /// </summary>
+    /// <exception cref="WorkerStartException">A worker could not be started, or did not become ready.</exception>
+    public async Task OpenAsync(CancellationToken cancellationToken)
+    {
+        foreach (var profile in groups.OfProfiles)
+        {
+            var isDefault = profile.Profile.Name == ProfileOptions.DefaultName;
+            lifecycle.Open(profile, atLeastOne: !isDefault);
+            if (!isDefault || options.MinWorkers + options.SpareWorkers > 0)
+                await profile.Profile.FirstReady.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
 
     /// <inheritdoc cref="WorkerLifecycle.Close"/>
     public void Close(Action closed)
@@ -137,11 +157,13 @@ internal sealed class Dispatcher
         JobFailure? refusal = null;
         lock (gate)
         {
-            ObjectDisposedException.ThrowIf(workers.Closing, typeof(IHandler));
+            ObjectDisposedException.ThrowIf(Totals.Closing, typeof(IHandler));
             if (job.Stopped is { } stopped)
                 refusal = stopped;
-            else if ((job.Shares && sendAhead.IsWaitingFaster) || (target = assignment.TryAssign(job)) is null)
-                refusal = TryEnqueue(job);
+            else if (groups.Find(job) is not { } group)
+                refusal = new JobRejected(job.Chain!.Pool, RejectReason.NoSuchProfile, 1, 0, 0) { Detail = job.Chain.Profile };
+            else if ((job.Shares && group.SendAhead.IsWaitingFaster) || (target = group.Assignment.TryAssign(job)) is null)
+                refusal = TryEnqueue(job, group);
             job.Decided = refusal is not null;
         }
 
@@ -170,15 +192,19 @@ internal sealed class Dispatcher
     public void Refuse(Job job, JobFailure why) => delivery.Deliver(job, why);
 
     /// <returns>Why the job may not wait; <see langword="null"/> if it waits.</returns>
-    private JobRejected? TryEnqueue(Job job)
+    private JobRejected? TryEnqueue(Job job, WorkerGroup group)
     {
-        var queue = workers.Queue;
-        if (!job.HasPlace && queue.Count >= options.MaxQueuedJobs)
-            return new JobRejected(null, RejectReason.QueueFull, 1, queue.Count, options.MaxQueuedJobs);
-        queue.AddLast(job);
-        if (workers.HasIdle)
+        if (!job.HasPlace && Totals.Queued >= options.MaxQueuedJobs)
+        {
+            groups.ForgetIfEmpty(group);
+            return new JobRejected(null, RejectReason.QueueFull, 1, Totals.Queued, options.MaxQueuedJobs);
+        }
+
+        job.Set = group;
+        group.Queue.AddLast(job);
+        if (group.HasIdle)
             wakeWatchdogBy(Stopwatch.GetTimestamp() + Tuning.SendAhead.CheckInterval);
-        starts.StartMissing();
+        group.Starts.StartMissing();
         return null;
     }
 
@@ -191,7 +217,8 @@ internal sealed class Dispatcher
                 return false;
             if (job.Queued)
             {
-                workers.Queue.Remove(job);
+                job.Set.Queue.Remove(job);
+                groups.ForgetIfEmpty((WorkerGroup)job.Set);
             }
             else if (job.Worker is not { } worker)
             {
@@ -204,8 +231,8 @@ internal sealed class Dispatcher
             else if (worker is { JobCount: 0, State: WorkerState.Busy })
             {
                 // The worker will find the job taken back and send no response, so nothing else makes it idle again.
-                retirement.NoJobLeft(worker);
-                sends = assignment.AssignWaiting();
+                WorkerGroup.Of(worker).Retirement.NoJobLeft(worker);
+                sends = groups.AssignWaiting();
             }
 
             job.Decided = true;

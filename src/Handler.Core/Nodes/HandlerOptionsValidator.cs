@@ -25,32 +25,10 @@ internal sealed class HandlerOptionsValidator : IValidateOptions<HandlerOptions>
 
     private static IEnumerable<string> Errors(HandlerOptions options)
         => OptionRanges.ErrorsIn(options, "HandlerOptions.")
-            .Concat(OptionRanges.ErrorsIn(options.Recycling, "HandlerOptions.Recycling."))
-            .Concat(OptionRanges.ErrorsIn(options.Hardening, "HandlerOptions.Hardening."))
-            .Concat(ErrorsInRelations(options))
+            .Concat(ProfileOptionErrors.In(options))
             .Concat(options.Errors())
             .Concat(FunctionOptionErrors.In(options))
-            .Concat(PoolErrors(options))
-            .Concat(VariableErrors(options));
-
-    private static IEnumerable<string> ErrorsInRelations(HandlerOptions options)
-    {
-        var most = options.MaxWorkers >= 1 ? options.MaxWorkers : int.MaxValue;
-        if (options.MinWorkers < 0 || options.MinWorkers > most)
-            yield return $"HandlerOptions.MinWorkers is {options.MinWorkers}; it must be between 0 and {most} (MaxWorkers).";
-        if (!Enum.IsDefined(options.Hardening.ControlGroup))
-        {
-            var modes = string.Join(", ", Enum.GetNames<ControlGroupMode>());
-            yield return $"HandlerOptions.Hardening.ControlGroup is {options.Hardening.ControlGroup}; it must be one of {modes}.";
-        }
-    }
-
-    private static IEnumerable<string> VariableErrors(HandlerOptions options)
-        => from variable in options.WorkerEnvironment
-           let name = variable.Key
-           where name.Length == 0 || name.Contains('=') || name.Contains('\0') || variable.Value is null || variable.Value.Contains('\0')
-           select $"HandlerOptions.WorkerEnvironment has \"{Excerpt.OfName(name)}\": a name must not be empty or contain '=' or NUL, "
-               + "and a value must not be null or contain NUL.";
+            .Concat(PoolErrors(options));
 
     private static IEnumerable<string> PoolErrors(HandlerOptions options)
     {
@@ -59,7 +37,7 @@ internal sealed class HandlerOptionsValidator : IValidateOptions<HandlerOptions>
             ? empty.Select(name => $"HandlerOptions.Pools[\"{Excerpt.OfName(name)}\"] is null.")
             : PoolGraph.FindErrors(
                 new Dictionary<string, PoolOptions>(options.Pools, StringComparer.Ordinal),
-                options.PoolSelectors.Keys,
+                RegisteredNames.In(options),
                 options.HasPoolsElsewhere);
     }
 }

@@ -29,11 +29,11 @@ internal sealed partial class Node : IAsyncDisposable
         // No line is logged before the dispatcher exists.
         logger = new BackgroundLogger(application, platform, start => Dispatcher!.PostToStarter(start));
         Functions = new FunctionEncoder(options, logger);
-        var command = WorkerLauncher.CommandFor(options); // may throw, so it comes before there is anything to dispose
+        var profiles = ProfilesOf(options, Functions); // may throw, so it comes before there is anything to dispose
         watchdog = new NodeWatchdog(platform, Check, logger);
         try
         {
-            Dispatcher = new Dispatcher(options, platform, command, SetupFor(options, Functions).Write(), logger, watchdog.WakeBy);
+            Dispatcher = new Dispatcher(options, platform, profiles, logger, watchdog.WakeBy);
         }
         catch
         {
@@ -85,23 +85,17 @@ internal sealed partial class Node : IAsyncDisposable
         HandlerOptionsValidator.ThrowIfInvalid(options, "configure");
         if (platform.WhyUnsupported() is { } why)
             throw new PlatformNotSupportedException(why);
-        if (platform.WhyNotSoMany(options.MaxWorkers + options.SpareWorkers) is { } tooMany)
+        if (platform.WhyNotSoMany(Dispatcher.MaxProcesses(options)) is { } tooMany)
             throw new WorkerStartException(
-                $"HandlerOptions.MaxWorkers is {options.MaxWorkers} and HandlerOptions.SpareWorkers is {options.SpareWorkers}: "
-                    + $"these workers {tooMany}.");
+                $"HandlerOptions.MaxWorkers is {options.MaxWorkers} and SpareWorkers is "
+                    + $"{Dispatcher.MaxProcesses(options) - options.MaxWorkers}: these workers {tooMany}.");
         var node = Create(options, platform, logger);
         try
         {
-            if (options.Hardening.ProtectHost)
-                HostHardening.Protect();
-            node.groups = platform.OpenControlGroups(options.Hardening.ControlGroup);
-            if (node.groups.Directory is null && options.Hardening.ControlGroup == ControlGroupMode.Required)
-                throw new PlatformNotSupportedException(
-                    $"HandlerOptions.Hardening.ControlGroup is Required, but workers cannot get cgroups: {node.groups.WhyNot}.");
+            node.groups = Harden(options, platform);
             node.LogStarting(options.MinWorkers, options.MaxWorkers, Describe(MemoryLayers.Of(node.groups)));
             node.Open();
-            if (options.MinWorkers + options.SpareWorkers > 0)
-                await node.Dispatcher.FirstReady.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await node.Dispatcher.OpenAsync(cancellationToken).ConfigureAwait(false);
         }
         catch
         {
@@ -112,6 +106,25 @@ internal sealed partial class Node : IAsyncDisposable
         }
 
         return node;
+    }
+
+    /// <summary>Applies the hardening of all profiles that concerns the node itself.</summary>
+    private static ControlGroups Harden(HandlerOptions options, IPlatform platform)
+    {
+        var profiles = options.AllProfiles;
+        if (profiles.Any(static profile => profile.Value.Hardening.ProtectHost))
+            HostHardening.Protect();
+        var groups = platform.OpenControlGroups(StrongestOf([.. profiles.Select(static profile => profile.Value.Hardening.ControlGroup)]));
+        if (groups.Directory is not null)
+            return groups;
+        foreach (var (name, profile) in profiles)
+        {
+            if (profile.Hardening.ControlGroup == ControlGroupMode.Required)
+                throw new PlatformNotSupportedException(
+                    $"{WorkerProfile.PlaceOf(name)}.Hardening.ControlGroup is Required, but workers cannot get cgroups: {groups.WhyNot}.");
+        }
+
+        return groups;
     }
 
     private static Node Create(HandlerOptions options, IPlatform platform, ILogger logger)
@@ -132,8 +145,7 @@ internal sealed partial class Node : IAsyncDisposable
         try
         {
             Dispatcher.StartThreads();
-            watchdog.Start(); // it starts workers and watches them
-            Dispatcher.Open();
+            watchdog.Start(); // it watches the workers
         }
         catch (IOException exception)
         {
@@ -213,26 +225,44 @@ internal sealed partial class Node : IAsyncDisposable
         }
     }
 
-    private static WorkerSetup SetupFor(HandlerOptions options, FunctionEncoder functions)
+    /// <summary>How the workers of each profile are made, from the current state of this process.</summary>
+    /// <exception cref="WorkerStartException">This application is packaged in a way from which workers cannot be started.</exception>
+    private static WorkerProfile[] ProfilesOf(HandlerOptions options, FunctionEncoder functions)
+        => [.. options.AllProfiles.Select(profile => ProfileOf(profile.Key, profile.Value, options, functions))];
+
+    private static WorkerProfile ProfileOf(string name, ProfileOptions profile, HandlerOptions options, FunctionEncoder functions)
+        => new(
+            name,
+            profile,
+            WorkerLauncher.CommandFor(profile),
+            RequestFrame.Setup(SetupFor(options, profile, functions).Write()));
+
+    private static WorkerSetup SetupFor(HandlerOptions options, ProfileOptions profile, FunctionEncoder functions)
     {
         var policy = new ArrayBufferWriter<byte>();
         functions.Policy.Write(policy);
+        var hardening = profile.Hardening;
         return new WorkerSetup
         {
             FunctionPolicy = policy.WrittenSpan.ToArray(),
             MaxPayloadBytes = options.PayloadLimit,
-            MaxGrowthBytes = options.Recycling.MaxGrowthBytes,
-            RetireOnLeftovers = options.Recycling.OnLeftovers,
+            MaxGrowthBytes = profile.Recycling.MaxGrowthBytes,
+            RetireOnLeftovers = profile.Recycling.OnLeftovers,
             MaxOwnerSilence = options.MaxSilence.Ticks * TimeSpan.NanosecondsPerTick,
-            DenyNetwork = options.Hardening.DenyNetwork,
-            DenyProcesses = options.Hardening.DenyProcesses,
-            Niceness = options.Hardening.Niceness,
-            MaxFileBytes = options.Hardening.MaxFileBytes ?? long.MaxValue,
-            MaxOpenFiles = options.Hardening.MaxOpenFiles ?? int.MaxValue,
+            DenyNetwork = hardening.DenyNetwork,
+            DenyProcesses = hardening.DenyProcesses,
+            Niceness = hardening.Niceness,
+            MaxFileBytes = hardening.MaxFileBytes ?? long.MaxValue,
+            MaxOpenFiles = hardening.MaxOpenFiles ?? int.MaxValue,
             Culture = (CultureInfo.DefaultThreadCurrentCulture ?? CultureInfo.CurrentCulture).Name,
             UICulture = (CultureInfo.DefaultThreadCurrentUICulture ?? CultureInfo.CurrentUICulture).Name,
         };
     }
+
+    private static ControlGroupMode StrongestOf(ControlGroupMode[] modes)
+        => modes.Contains(ControlGroupMode.Required) ? ControlGroupMode.Required
+            : modes.Contains(ControlGroupMode.Auto) ? ControlGroupMode.Auto
+            : ControlGroupMode.Off;
 
     private static string Describe(IReadOnlyList<MemoryLayer> layers)
         => string.Join(", ", layers.Select(layer => layer.Active ? layer.Source.ToString() : $"no {layer.Source} ({layer.Detail})"));

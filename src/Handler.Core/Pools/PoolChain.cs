@@ -15,13 +15,31 @@ internal sealed record PoolChain(string Pool, long Epoch, ulong Route, PoolChain
     /// <summary>The pool's <see cref="PoolOptions.Weight"/> when it admitted the job.</summary>
     public int Weight { get; init; } = 1;
 
+    /// <summary>The pool's <see cref="PoolOptions.Profile"/> when it admitted the job.</summary>
+    public string? OwnProfile { get; init; }
+
+    /// <summary>
+    /// The name of the profile whose workers run the job: the pool's own, or that of the nearest pool above it that has one.
+    /// <see langword="null"/> for the default profile.
+    /// </summary>
+    public string? Profile
+    {
+        get
+        {
+            var link = this;
+            while (link is { OwnProfile: null })
+                link = link.Above;
+            return link?.OwnProfile;
+        }
+    }
+
     /// <summary>The same pools as seen from the last parent. Computed once, because most leases share their chain with others.</summary>
     public PoolPath PathFromTop => field ??= PathTo(null)!;
 
     /// <summary>Whether the chains were granted the same way. The path, which follows from that, is not compared.</summary>
     public bool Equals(PoolChain? other)
         => other is not null
-            && (Pool, Epoch, Route, Weight) == (other.Pool, other.Epoch, other.Route, other.Weight)
+            && (Pool, Epoch, Route, Weight, OwnProfile) == (other.Pool, other.Epoch, other.Route, other.Weight, other.OwnProfile)
             && Equals(Above, other.Above);
 
     public override int GetHashCode() => HashCode.Combine(Pool, Epoch, Route, Weight, Above);

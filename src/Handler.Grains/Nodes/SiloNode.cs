@@ -109,7 +109,11 @@ internal sealed partial class SiloNode(
         {
             var errors = await grains
                 .GetGrain<IPoolCatalogGrain>(0)
-                .ConfigureAsync(configured, [.. options.Value.PoolSelectors.Keys], membership.Self.Value)
+                .ConfigureAsync(
+                    configured,
+                    [.. options.Value.PoolSelectors.Keys],
+                    [.. options.Value.Profiles.Keys],
+                    membership.Self.Value)
                 .WaitAsync(cancellationToken);
             if (errors.Count > 0)
                 throw new OptionsValidationException(nameof(HandlerOptions), typeof(HandlerOptions), errors);

@@ -27,7 +27,7 @@ internal sealed partial class StorageWatch(
         {
             foreach (var error in await grains
                     .GetGrain<IPoolCatalogGrain>(0)
-                    .RestoreAsync(configured, [.. options.Value.PoolSelectors.Keys])
+                    .RestoreAsync(configured, [.. options.Value.PoolSelectors.Keys], [.. options.Value.Profiles.Keys])
                     .WaitAsync(cancellationToken))
                 LogNotRestored(error);
         }

@@ -23,6 +23,7 @@ internal sealed class PoolHost
     {
         this.membership = membership;
         Selectors = options.Value.PoolSelectors;
+        Names = RegisteredNames.In(options.Value);
         Background = new BackgroundWork((work, exception) => PoolLog.WorkOfPoolsFailed(logger, work, exception));
         Ports = new PoolPorts
         {
@@ -36,6 +37,9 @@ internal sealed class PoolHost
     }
 
     public IReadOnlyDictionary<string, IPoolSelector> Selectors { get; }
+
+    /// <summary>The selectors and profiles of this silo, to which pools may refer.</summary>
+    public RegisteredNames Names { get; }
 
     public PoolPorts Ports { get; }
 

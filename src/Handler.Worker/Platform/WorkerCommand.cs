@@ -12,6 +12,9 @@ internal sealed record WorkerCommand(string Path, IReadOnlyList<string> Argument
     /// <summary>The rights that are removed before it starts.</summary>
     public LaunchRights Rights { get; init; } = new();
 
+    /// <summary>Whether it gets a cgroup, if this process can make one.</summary>
+    public bool HasControlGroup { get; init; } = true;
+
     /// <summary>Files that it must be able to read.</summary>
     public IReadOnlyList<string> Reads { get; init; } = [];
 

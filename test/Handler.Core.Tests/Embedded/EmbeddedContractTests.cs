@@ -19,6 +19,8 @@ public sealed class EmbeddedRegisteredTests : RegisteredContract<EmbeddedSource>
 
 public sealed class EmbeddedOptionsTests : OptionsContract<EmbeddedSource>;
 
+public sealed class EmbeddedProfileTests : ProfileContract<EmbeddedSource>;
+
 public sealed class EmbeddedAdmissionTests : AdmissionContract<EmbeddedSource>;
 
 public sealed class EmbeddedDelegationTests : DelegationContract<EmbeddedSource>;

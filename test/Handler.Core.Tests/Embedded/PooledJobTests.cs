@@ -2,7 +2,6 @@ using System.Buffers;
 using Handler.Embedded;
 using Handler.Functions;
 using Handler.Nodes;
-using Handler.Platform;
 using Handler.Pools;
 using Handler.Tests.Functions;
 
@@ -134,13 +133,11 @@ public sealed class PooledJobTests
     }
 
     private static Dispatcher DispatcherOf(bool inline)
-        => new(
-            new HandlerOptions { MaxWorkers = 1, MinWorkers = 0, SpareWorkers = 0, InlineContinuations = inline },
-            new ScriptedPlatform(static (_, _) => { }),
-            new WorkerCommand("worker", [], []),
-            [],
-            new RecordingLogger(),
-            static _ => { });
+    {
+        var options = new HandlerOptions { MaxWorkers = 1, MinWorkers = 0, SpareWorkers = 0, InlineContinuations = inline };
+        var platform = new ScriptedPlatform(static (_, _) => { });
+        return new Dispatcher(options, platform, TestDispatch.ProfilesOf(options), new RecordingLogger(), static _ => { });
+    }
 
     private PooledJob<int> New(Dispatcher dispatcher, Lease? lease)
         => new(1, new EncodedFunction(new byte[1], new FunctionRunTimes()), new JobLimits(), 0, functions, dispatcher, pools, lease);

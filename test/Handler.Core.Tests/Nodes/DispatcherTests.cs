@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Handler.Nodes;
-using Handler.Platform;
 using Handler.Wire;
 
 namespace Handler.Tests.Nodes;
@@ -284,15 +283,14 @@ public sealed class DispatcherTests : IAsyncDisposable
     {
         var options = new HandlerOptions { MaxWorkers = 1, MinWorkers = 1, SpareWorkers = 0 };
         configure?.Invoke(options);
-        return new Dispatcher(options, platform, new WorkerCommand("worker", [], []), [], new RecordingLogger(), wakes.Enqueue);
+        return new Dispatcher(options, platform, TestDispatch.ProfilesOf(options), new RecordingLogger(), wakes.Enqueue);
     }
 
     private async Task<Dispatcher> StartAsync(Action<HandlerOptions>? configure = null)
     {
         started = Create(configure);
         started.StartThreads();
-        started.Open();
-        await Wait.For(started.FirstReady, "the worker to be ready");
+        await Wait.For(started.OpenAsync(CancellationToken.None), "the worker to be ready");
         return started;
     }
 

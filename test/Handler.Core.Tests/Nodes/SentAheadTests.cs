@@ -38,8 +38,8 @@ public sealed class SentAheadTests
             .Select(pool => pool is null ? node.RunAsync(static () => 1) : node.GetPool(pool).RunAsync(static () => 1))
             .ToList();
         await Wait.Until(
-            () => node.Dispatcher.Ports.Queue.Count == pools.Length - 1,
-            () => $"{pools.Length - 1} jobs to wait behind the first; {node.Dispatcher.Ports.Queue.Count} do");
+            () => node.Dispatcher.Totals.Queued == pools.Length - 1,
+            () => $"{pools.Length - 1} jobs to wait behind the first; {node.Dispatcher.Totals.Queued} do");
         for (var responses = 0; responses < pools.Length;)
         {
             Assert.True(requests.TryTake(out var request, TimeSpan.FromSeconds(60)), $"The worker got {responses} of {pools.Length} jobs.");

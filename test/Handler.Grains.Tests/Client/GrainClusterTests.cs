@@ -373,10 +373,11 @@ public sealed class GrainClusterTests
         public Task<bool> RemoveAsync(string pool, Guid change, string? by) => test.Add(nameof(RemoveAsync), id: change).Reply<bool>();
 
         public Task<IReadOnlyList<string>> ConfigureAsync(
-            Dictionary<string, PoolConfiguration> pools, string[] selectors, string? silo)
+            Dictionary<string, PoolConfiguration> pools, string[] selectors, string[] profiles, string? silo)
             => throw new NotSupportedException();
 
-        public Task<IReadOnlyList<string>> RestoreAsync(Dictionary<string, PoolConfiguration> pools, string[] selectors)
+        public Task<IReadOnlyList<string>> RestoreAsync(
+            Dictionary<string, PoolConfiguration> pools, string[] selectors, string[] profiles)
             => throw new NotSupportedException();
     }
 }

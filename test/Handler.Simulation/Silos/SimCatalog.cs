@@ -28,7 +28,8 @@ internal sealed class SimCatalog(Cluster cluster)
 
     public void Set(string pool, PoolConfiguration configuration) => Enqueue(() =>
     {
-        if (PoolGraph.FindNewErrors(Options(this.pools), pool, configuration.ToOptions(), [.. cluster.Selectors.Keys]).Count > 0)
+        var names = new RegisteredNames([.. cluster.Selectors.Keys], []);
+        if (PoolGraph.FindNewErrors(Options(this.pools), pool, configuration.ToOptions(), names).Count > 0)
             return Task.CompletedTask;
         var next = configuration with { Version = ++version };
         World.Trace($"{pool} is to be {next}");

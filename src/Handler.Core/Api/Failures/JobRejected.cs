@@ -43,6 +43,7 @@ public sealed record JobRejected(string? Pool, RejectReason Reason, long Request
         RejectReason.SelectorFailed => $"The selector of {Place} failed; the log has details",
         RejectReason.PayloadTooLarge => $"The job is too large: it has {Requested} bytes, but the silo's MaxPayloadBytes is {Limit}. "
             + "Capture less, or raise that option on the silos",
+        RejectReason.NoSuchProfile => $"The profile of {Place} is \"{Excerpt.OfName(Detail ?? "")}\", and the node has no such profile",
         RejectReason.WorkersDoNotStart => $"No worker can be started. {Detail}",
         _ => $"{Reason}{Amounts()}",
     };

@@ -42,4 +42,7 @@ public enum RejectReason
 
     /// <summary>The pool's selector returned no parent for the job.</summary>
     NoParentSelected = 9,
+
+    /// <summary>The node, or on a cluster the silo, has no profile of the name that the pool gives.</summary>
+    NoSuchProfile = 10,
 }

@@ -95,11 +95,56 @@ public sealed class HandlerOptions : HandlerOptionsBase
     /// </summary>
     internal TimeSpan MaxSilence { get; set; }
 
+    /// <summary>
+    /// Which jobs may use the same worker process of the default profile. Default: <see cref="WorkerSharing.Profile"/>.
+    /// </summary>
+    public WorkerSharing Sharing { get; set; }
+
     /// <summary>When workers are replaced.</summary>
     public RecyclingOptions Recycling { get; } = new();
 
     /// <summary>Which rights and resources workers do not get.</summary>
     public HardeningOptions Hardening { get; } = new();
+
+    /// <summary>
+    /// The profiles by name, as set by <see cref="AddProfile"/> or by configuration (<c>Handler:Profiles:untrusted:Sharing</c>), besides
+    /// the default profile. That one has the name <c>default</c>, and its settings are those of these options: <see cref="MinWorkers"/>,
+    /// <see cref="SpareWorkers"/>, <see cref="Sharing"/>, <see cref="WorkerEnvironment"/>, <see cref="StartTimeout"/>,
+    /// <see cref="Recycling"/> and <see cref="Hardening"/>. At most 64.
+    /// </summary>
+    public Dictionary<string, ProfileOptions> Profiles { get; } = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The settings of the default profile.</summary>
+    internal ProfileOptions DefaultProfile => new()
+    {
+        Sharing = Sharing,
+        MinWorkers = MinWorkers,
+        SpareWorkers = SpareWorkers,
+        WorkerEnvironment = WorkerEnvironment,
+        StartTimeout = StartTimeout,
+        Recycling = Recycling,
+        Hardening = Hardening,
+    };
+
+    /// <summary>All profiles by name, the default profile first.</summary>
+    internal IReadOnlyList<KeyValuePair<string, ProfileOptions>> AllProfiles
+        => [new(ProfileOptions.DefaultName, DefaultProfile), .. Profiles];
+
+    /// <summary>
+    /// Adds a profile. If a profile of that name exists already, for example from a configuration, <paramref name="configure"/> changes its
+    /// options.
+    /// </summary>
+    /// <param name="name">The profile's name.</param>
+    /// <param name="configure">Sets the profile's options; <see langword="null"/> for the defaults.</param>
+    /// <exception cref="ArgumentException">The name is blank.</exception>
+    public HandlerOptions AddProfile(string name, Action<ProfileOptions>? configure = null)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        if (!Profiles.TryGetValue(name, out var profile))
+            Profiles.Add(name, profile = new ProfileOptions());
+        configure?.Invoke(profile);
+        return this;
+    }
 
     /// <summary>
     /// Adds a pool. If a pool of that name exists already, for example from a configuration, <paramref name="configure"/> changes its

@@ -45,6 +45,12 @@ public sealed class PoolOptions
     /// </summary>
     public string? Selector { get; set; }
 
+    /// <summary>
+    /// The name of the profile whose workers run the jobs that callers submit to this pool. Default: <see langword="null"/>, the profile of
+    /// the pool's parent; <c>default</c> if no pool above names one. It applies to the jobs that the pool admits from then on.
+    /// </summary>
+    public string? Profile { get; set; }
+
     /// <summary>Passed to the selector unchanged.</summary>
     public string? SelectorConfig { get; set; }
 

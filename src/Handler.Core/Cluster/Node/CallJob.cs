@@ -1,6 +1,6 @@
-using Handler.FairShare;
 using Handler.Functions;
 using Handler.Nodes;
+using Handler.Pools;
 
 namespace Handler.Cluster;
 
@@ -9,7 +9,7 @@ namespace Handler.Cluster;
 /// <param name="function">What to run.</param>
 /// <param name="limits">What it may use.</param>
 /// <param name="submittedAt">When it was requested.</param>
-/// <param name="path">The pools that have admitted it, if any.</param>
+/// <param name="chain">The pools that have admitted it, if any.</param>
 /// <param name="outcomes">Has room for its value, or not; asked before the bytes are copied.</param>
 /// <param name="ended">Called with how the job ended.</param>
 internal sealed class CallJob(
@@ -17,7 +17,7 @@ internal sealed class CallJob(
     EncodedFunction function,
     JobLimits limits,
     long submittedAt,
-    PoolPath? path,
+    PoolChain? chain,
     CallOutcomes outcomes,
     Action<EncodedOutcome> ended)
     : Job(attempt, function, limits, submittedAt)
@@ -27,7 +27,7 @@ internal sealed class CallJob(
     /// <summary>The node's <see cref="NodeCapacity"/> has counted it.</summary>
     public override bool HasPlace => true;
 
-    public override PoolPath? Path => path;
+    public override PoolChain? Chain => chain;
 
     public override void SetValue(ReadOnlySpan<byte> result, JobUsage usage, JobOutput? output)
         => outcome = outcomes.WhyNotKept(result.Length) is { } why

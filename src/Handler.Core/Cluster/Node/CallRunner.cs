@@ -125,7 +125,7 @@ internal sealed class CallRunner(
     {
         void WhenEnded(EncodedOutcome outcome) => Ended(call, lease, outcome);
         var job = new CallJob(
-            node.NextAttempt(), function, call.Request.Options, submittedAt, lease?.Chain.PathFromTop, outcomes, WhenEnded);
+            node.NextAttempt(), function, call.Request.Options, submittedAt, lease?.Chain, outcomes, WhenEnded);
         if (lease?.Attach(call) is { } killed)
             job.TryStop(new JobKilled(KillCause.UserKilled, killed), immediately: true);
         call.Admit(lease?.Job);

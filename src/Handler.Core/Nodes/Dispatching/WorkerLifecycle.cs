@@ -8,24 +8,23 @@ namespace Handler.Nodes;
 /// What happens to a worker from its start to its exit, as its thread reports it, and the closing of the node. All members take the gate.
 /// </summary>
 internal sealed class WorkerLifecycle(
-    WorkerSet workers,
-    WorkerStarts starts,
-    WorkerRetirement retirement,
-    ExitedWorkers ended,
-    Assignment assignment,
-    JobSender sender,
-    OutcomeDelivery delivery,
-    OutcomeThread outcomes,
-    DispatcherLog log)
+    WorkerGroups groups, JobSender sender, OutcomeDelivery delivery, OutcomeThread outcomes, DispatcherLog log)
 {
-    private readonly Lock gate = workers.Gate;
+    private readonly NodeTotals totals = groups.Totals;
+    private readonly Lock gate = groups.Totals.Gate;
     private Action? whenClosed;
 
-    /// <summary>Starts the first workers.</summary>
-    public void Open()
+    /// <summary>Starts the first workers of a profile.</summary>
+    /// <param name="profile">The profile's group.</param>
+    /// <param name="atLeastOne">Whether one is started although none is wanted, to find out whether it can start.</param>
+    public void Open(WorkerGroup profile, bool atLeastOne)
     {
         lock (gate)
-            starts.StartMissing();
+        {
+            profile.Starts.StartMissing();
+            if (atLeastOne && profile.All.Count == 0)
+                profile.Starts.StartFirst();
+        }
     }
 
     /// <summary>Refuses new jobs, kills all others, and ends all workers.</summary>
@@ -37,10 +36,10 @@ internal sealed class WorkerLifecycle(
         List<Job> dropped;
         lock (gate)
         {
-            workers.Closing = true;
-            dropped = workers.TakeQueue();
+            totals.Closing = true;
+            dropped = groups.TakeQueues();
             whenClosed = closed;
-            foreach (var worker in workers.All)
+            foreach (var worker in totals.Workers)
                 worker.KillFor(JobKilled.ShuttingDown());
             ReportIfClosed();
         }
@@ -54,7 +53,7 @@ internal sealed class WorkerLifecycle(
         lock (gate)
         {
             worker.Process = process;
-            if (workers.Closing)
+            if (totals.Closing)
                 worker.KillFor(JobKilled.ShuttingDown());
         }
     }
@@ -64,13 +63,13 @@ internal sealed class WorkerLifecycle(
     {
         lock (gate)
         {
-            ended.Remove(worker);
+            WorkerGroup.Of(worker).Ended.Remove(worker);
             worker.State = WorkerState.Exited;
-            starts.Failed(reason);
+            WorkerGroup.Of(worker).Starts.Failed(reason);
             ReportIfClosed();
         }
 
-        RejectIfStartsFail();
+        RejectIfStartsFail(WorkerGroup.Of(worker));
     }
 
     /// <summary>Called when a worker is ready for jobs.</summary>
@@ -83,9 +82,9 @@ internal sealed class WorkerLifecycle(
                 return;
             worker.ReadyAt = Stopwatch.GetTimestamp();
             worker.ReadyResident = worker.Process!.UsedMemory();
-            starts.Succeeded(worker);
-            retirement.Ready(worker);
-            sends = assignment.AssignWaiting();
+            WorkerGroup.Of(worker).Starts.Succeeded(worker);
+            WorkerGroup.Of(worker).Retirement.Ready(worker);
+            sends = groups.AssignWaiting();
         }
 
         sender.SendAll(sends);
@@ -100,8 +99,8 @@ internal sealed class WorkerLifecycle(
         lock (gate)
         {
             log.RetiresOnRequest(worker.Process!.Pid, reason);
-            retirement.Retire(worker, reason);
-            sends = assignment.AssignWaiting();
+            WorkerGroup.Of(worker).Retirement.Retire(worker, reason);
+            sends = groups.AssignWaiting();
         }
 
         sender.SendAll(sends);
@@ -131,13 +130,13 @@ internal sealed class WorkerLifecycle(
         lock (gate)
         {
             var wasStarting = worker.State == WorkerState.Starting;
-            ended.Remove(worker);
-            ended.Settle(worker, status, standardError, lastWords, decide);
+            WorkerGroup.Of(worker).Ended.Remove(worker);
+            WorkerGroup.Of(worker).Ended.Settle(worker, status, standardError, lastWords, decide);
             worker.State = WorkerState.Exited;
             if (worker.Retiring is null || worker.Kill is not null)
                 LogEnded(worker, status, lastWords);
-            if (wasStarting && !workers.Closing)
-                starts.Failed(worker, status, standardError);
+            if (wasStarting && !totals.Closing)
+                WorkerGroup.Of(worker).Starts.Failed(worker, status, standardError);
         }
     }
 
@@ -150,7 +149,7 @@ internal sealed class WorkerLifecycle(
         List<Job> left;
         lock (gate)
         {
-            ended.Remove(worker);
+            WorkerGroup.Of(worker).Ended.Remove(worker);
             left = [.. worker.Jobs()];
             foreach (var job in left)
             {
@@ -168,47 +167,49 @@ internal sealed class WorkerLifecycle(
     /// Replaces a worker that has ended, if a replacement is wanted. Called after the outcomes of its jobs were delivered, because a
     /// starting process takes CPU time from the callers.
     /// </summary>
-    public void Replace()
+    public void Replace(Worker worker)
     {
         List<(IWorkerProcess, Job)>? sends;
         lock (gate)
         {
             ReportIfClosed();
-            starts.StartMissing();
-            sends = assignment.AssignWaiting();
+            groups.StartMissing();
+            sends = groups.AssignWaiting();
+            groups.ForgetIfEmpty(WorkerGroup.Of(worker));
         }
 
         sender.SendAll(sends);
-        RejectIfStartsFail();
+        RejectIfStartsFail(WorkerGroup.Of(worker));
     }
 
     /// <summary>The ids of all worker processes, including those that are starting or exiting.</summary>
     public List<int> Pids()
     {
         lock (gate)
-            return [.. workers.All.Where(worker => worker.Process is not null).Select(worker => worker.Process!.Pid)];
+            return [.. totals.Workers.Where(worker => worker.Process is not null).Select(worker => worker.Process!.Pid)];
     }
 
     private void ReportIfClosed()
     {
-        if (!workers.Closing || workers.All.Count > 0 || whenClosed is not { } report)
+        if (!totals.Closing || totals.Workers.Count > 0 || whenClosed is not { } report)
             return;
         whenClosed = null;
         outcomes.Post(report);
     }
 
-    /// <summary>Rejects the waiting jobs if worker starts keep failing and no worker is left.</summary>
-    private void RejectIfStartsFail()
+    /// <summary>Rejects the waiting jobs of a group if starts of its workers keep failing and no worker is left.</summary>
+    private void RejectIfStartsFail(WorkerGroup group)
     {
         List<Job> dropped;
         lock (gate)
         {
-            if (!starts.HaveGivenUp(Stopwatch.GetTimestamp()))
+            if (!group.Starts.HaveGivenUp(Stopwatch.GetTimestamp()))
                 return;
-            dropped = workers.TakeQueue();
+            dropped = groups.TakeQueuesOf(group);
+            groups.ForgetIfEmpty(group);
         }
 
-        dropped.ForEach(job => delivery.Deliver(job, ended.NotStarted(starts.FailureReason)));
+        dropped.ForEach(job => delivery.Deliver(job, group.Ended.NotStarted(group.Starts.FailureReason)));
     }
 
     private void LogEnded(Worker worker, ExitStatus status, string lastWords)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Handler.Infrastructure;
+using Handler.Platform;
 using Handler.Wire;
 
 namespace Handler.Nodes;
@@ -8,10 +9,9 @@ namespace Handler.Nodes;
 /// What the thread of a worker calls when the worker has responded: takes the responses, and gives the worker its next jobs. All members
 /// take the gate.
 /// </summary>
-internal sealed class WorkerResponses(
-    WorkerSet workers, Assignment assignment, WorkerRetirement retirement, SendAhead sendAhead, Action<long> wakeWatchdogBy)
+internal sealed class WorkerResponses(WorkerGroups groups, Action<long> wakeWatchdogBy)
 {
-    private readonly Lock gate = workers.Gate;
+    private readonly Lock gate = groups.Totals.Gate;
 
     /// <summary>Takes a worker's response for a job: its outcome is now decided.</summary>
     /// <returns>The job, or <see langword="null"/> if this node has decided its outcome in the meantime.</returns>
@@ -51,13 +51,13 @@ internal sealed class WorkerResponses(
         lock (gate)
         {
             if (worker is not { JobCount: 0, State: WorkerState.Busy, Retiring: null }
-                || workers.Queue.Count >= responses
-                || (responses == 1 && workers.Busy == 1))
+                || worker.Set.Queue.Count >= responses
+                || (responses == 1 && worker.Set.Busy == 1))
             {
                 return false;
             }
 
-            sendAhead.SetGathering(worker, true);
+            WorkerGroup.Of(worker).SendAhead.SetGathering(worker, true);
             return true;
         }
     }
@@ -70,26 +70,33 @@ internal sealed class WorkerResponses(
         Job? alone = null;
         var length = 0;
         bool wasEmpty;
+        List<(IWorkerProcess, Job)>? others = null;
+        var group = WorkerGroup.Of(worker);
         lock (gate)
         {
-            sendAhead.SetGathering(worker, false);
+            group.SendAhead.SetGathering(worker, false);
             wasEmpty = worker.JobCount == 0;
             if (worker.State != WorkerState.Busy)
-                return new Refill(0, null, wasEmpty);
+                return new Refill(0, null, wasEmpty, null);
             if (worker.Retiring is null)
-                alone = assignment.Fill(worker, buffer, out length);
+                alone = group.Assignment.Fill(worker, buffer, out length);
             if (worker.JobCount == 0)
-                retirement.NoJobLeft(worker);
+            {
+                group.Retirement.NoJobLeft(worker);
+                others = groups.PlaceIsFree();
+            }
             else
+            {
                 Continue(worker, isShared: alone is null);
+            }
         }
 
-        return new Refill(length, alone, wasEmpty);
+        return new Refill(length, alone, wasEmpty, others);
     }
 
     private void Continue(Worker worker, bool isShared)
     {
-        sendAhead.SetQuick(worker, worker.LongestRun < Tuning.SendAhead.QuickRun && isShared);
+        WorkerGroup.Of(worker).SendAhead.SetQuick(worker, worker.LongestRun < Tuning.SendAhead.QuickRun && isShared);
         worker.LongestRun = 0;
         if (worker.JobCount > 1)
             wakeWatchdogBy(Stopwatch.GetTimestamp() + Tuning.SendAhead.CheckInterval);

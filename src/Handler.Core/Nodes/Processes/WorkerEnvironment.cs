@@ -71,7 +71,7 @@ internal sealed class WorkerEnvironment
 
     private readonly Dictionary<string, string> variables = new(StringComparer.Ordinal);
 
-    public WorkerEnvironment(HandlerOptions options)
+    public WorkerEnvironment(ProfileOptions options)
     {
         foreach (var (name, value) in RuntimeSettings)
             variables[name] = value;

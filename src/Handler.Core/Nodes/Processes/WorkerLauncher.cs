@@ -22,7 +22,7 @@ internal static class WorkerLauncher
     /// job.
     /// </summary>
     /// <exception cref="WorkerStartException">This application is packaged in a way from which workers cannot be started.</exception>
-    public static WorkerCommand CommandFor(HandlerOptions options)
+    public static WorkerCommand CommandFor(ProfileOptions options)
     {
         var worker = AssemblyFile.PathOf(typeof(Program).Assembly);
         var environment = new WorkerEnvironment(options);
@@ -36,6 +36,7 @@ internal static class WorkerLauncher
         {
             Directory = CurrentDirectory(),
             TemporaryFolder = environment.TemporaryFolder,
+            HasControlGroup = hardening.ControlGroup != ControlGroupMode.Off,
             Reads = [command.Path, .. Assemblies()],
             Rights = new LaunchRights
             {

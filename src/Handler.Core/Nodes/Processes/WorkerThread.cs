@@ -39,7 +39,7 @@ internal sealed class WorkerThread : IWorkerThread
     {
         try
         {
-            process = ports.Platform.Start(ports.Command);
+            process = ports.Platform.Start(WorkerGroup.Of(worker).Profile.Command);
         }
         catch (Exception exception)
         {
@@ -50,7 +50,7 @@ internal sealed class WorkerThread : IWorkerThread
         try
         {
             lifecycle.Started(worker, process);
-            process.Send(ports.SetupFrame);
+            process.Send(WorkerGroup.Of(worker).Profile.SetupFrame);
         }
         catch (Exception exception)
         {
@@ -175,7 +175,7 @@ internal sealed class WorkerThread : IWorkerThread
     /// </summary>
     private void Gather(int ended)
     {
-        for (var i = 0; i < Tuning.SendAhead.GatherYields && ports.Queue.Count < ended; i++)
+        for (var i = 0; i < Tuning.SendAhead.GatherYields && worker.Set.Queue.Count < ended; i++)
             Thread.Yield();
     }
 
@@ -191,6 +191,7 @@ internal sealed class WorkerThread : IWorkerThread
             ports.Sender.Send(process, alone);
         if (refill.WasEmpty)
             output.Clear();
+        ports.Sender.SendAll(refill.Others);
     }
 
     private void Release()
@@ -222,7 +223,7 @@ internal sealed class WorkerThread : IWorkerThread
 
         Release();
         process.Dispose();
-        lifecycle.Replace();
+        lifecycle.Replace(worker);
     }
 
     private enum Next

@@ -8,17 +8,8 @@ internal sealed class WorkerThreadPorts
     /// <summary>Starts the process.</summary>
     public required IPlatform Platform { get; init; }
 
-    /// <summary>How the process is started.</summary>
-    public required WorkerCommand Command { get; init; }
-
-    /// <summary>The first request to the process.</summary>
-    public required byte[] SetupFrame { get; init; }
-
     /// <summary>The maximum size of a response, in bytes.</summary>
     public required int MaxPayloadBytes { get; init; }
-
-    /// <summary>The waiting jobs. They are read without the gate, so their number is only a hint.</summary>
-    public required JobQueue Queue { get; init; }
 
     /// <summary>Takes what the workers' threads report about their processes.</summary>
     public required WorkerLifecycle Lifecycle { get; init; }

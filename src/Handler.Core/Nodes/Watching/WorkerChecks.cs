@@ -7,12 +7,8 @@ namespace Handler.Nodes;
 /// The watchdog's checks of one worker: its start, the deadlines and the memory of its jobs, slow jobs with others behind them, its age.
 /// All members require the gate.
 /// </summary>
-internal sealed class WorkerChecks(
-    HandlerOptions options, WorkerRetirement retirement, SendAhead sendAhead, SessionMemory sessions, DispatcherLog log)
+internal sealed class WorkerChecks(SessionMemory sessions, DispatcherLog log)
 {
-    private readonly long startTimeout = StopwatchTime.Ticks(options.StartTimeout);
-    private readonly long idleTimeout = StopwatchTime.Ticks(options.Recycling.IdleTimeout);
-
     /// <summary>Checks a worker. If that fails, the worker is killed, and the other workers are still checked.</summary>
     /// <returns>When to check again, in Stopwatch ticks.</returns>
     public long Check(Worker worker, long now)
@@ -34,25 +30,26 @@ internal sealed class WorkerChecks(
         }
     }
 
-    private long CheckStart(Worker worker, long now)
+    private static long CheckStart(Worker worker, long now)
     {
-        var deadline = worker.StartedAt + startTimeout;
+        var deadline = worker.StartedAt + ProfileOf(worker).StartTimeout;
         if (now < deadline)
             return deadline;
-        worker.KillFor(new JobLost($"The worker was not ready within {StartTimeoutText}"));
+        worker.KillFor(new JobLost($"The worker was not ready within {StartTimeoutOf(worker)}"));
         return long.MaxValue;
     }
 
-    private long CheckIdle(Worker worker, long now)
+    private static long CheckIdle(Worker worker, long now)
     {
         if (worker.Retiring is not null)
             return long.MaxValue;
         if (now >= worker.ReplaceAt)
-            retirement.Age(worker, now);
+            WorkerGroup.Of(worker).Retirement.Age(worker, now);
+        var idleTimeout = ProfileOf(worker).IdleTimeout;
         var timeout = worker.IdleSince + idleTimeout;
         if (now < timeout)
             return worker.Ageing ? timeout : Math.Min(timeout, worker.ReplaceAt);
-        if (retirement.TryEndIdle(worker))
+        if (WorkerGroup.Of(worker).Retirement.TryEndIdle(worker))
             return long.MaxValue;
         worker.IdleSince = now;
         return now + idleTimeout;
@@ -66,13 +63,13 @@ internal sealed class WorkerChecks(
         if (worker.Kill is not null)
             return long.MaxValue;
         if (now >= worker.ReplaceAt)
-            retirement.Age(worker, now);
+            WorkerGroup.Of(worker).Retirement.Age(worker, now);
         if (firstIsSlow)
-            sendAhead.SetQuick(worker, false);
+            WorkerGroup.Of(worker).SendAhead.SetQuick(worker, false);
         if (worker.JobCount <= 1)
             return next;
         if (firstIsSlow)
-            sendAhead.TakeBackBehindFirst(worker);
+            WorkerGroup.Of(worker).SendAhead.TakeBackBehindFirst(worker);
         return Math.Min(next, now + Tuning.SendAhead.CheckInterval);
     }
 
@@ -164,12 +161,12 @@ internal sealed class WorkerChecks(
     /// job if this one has not read its request. If it has, the job may have started and put its offer back, so it gets no more than its
     /// timeout.
     /// </summary>
-    private long CheckUnclaimed(Worker worker, Job job, long claim, long now)
+    private static long CheckUnclaimed(Worker worker, Job job, long claim, long now)
     {
-        var deadline = worker.FirstSince + startTimeout;
+        var deadline = worker.FirstSince + ProfileOf(worker).StartTimeout;
         if (now >= deadline)
         {
-            worker.KillFor(new JobLost($"The worker did not start a job within {StartTimeoutText}"));
+            worker.KillFor(new JobLost($"The worker did not start a job within {StartTimeoutOf(worker)}"));
             return long.MaxValue;
         }
 
@@ -232,5 +229,8 @@ internal sealed class WorkerChecks(
 
     private static long TimeoutOf(Job job) => StopwatchTime.Ticks(job.Limits.Timeout);
 
-    private string StartTimeoutText => $"HandlerOptions.StartTimeout ({options.StartTimeout.TotalMilliseconds} ms)";
+    private static string StartTimeoutOf(Worker worker)
+        => $"{ProfileOf(worker).Place}.StartTimeout ({ProfileOf(worker).Options.StartTimeout.TotalMilliseconds} ms)";
+
+    private static WorkerProfile ProfileOf(Worker worker) => WorkerGroup.Of(worker).Profile;
 }

@@ -1,6 +1,7 @@
 using Handler.FairShare;
 using Handler.Functions;
 using Handler.Infrastructure;
+using Handler.Pools;
 
 namespace Handler.Nodes;
 
@@ -42,6 +43,9 @@ internal abstract class Job(long attempt, EncodedFunction function, JobLimits li
 
     /// <summary>Set by <see cref="JobQueue.TenantOf"/>.</summary>
     public Branch<JobLevels>? Tenant { get; set; }
+
+    /// <summary>The workers that may run it; set when it is submitted.</summary>
+    public WorkerSet Set { get; set; } = null!;
 
     /// <summary>Whether it is in the queue.</summary>
     public bool Queued { get; set; }
@@ -108,7 +112,10 @@ internal abstract class Job(long attempt, EncodedFunction function, JobLimits li
     /// The pools that have admitted it, from the last parent down; <see langword="null"/> if none has. The captured values of jobs from
     /// different pools are never in one worker at the same time.
     /// </summary>
-    public virtual PoolPath? Path => null;
+    public PoolPath? Path => Chain?.PathFromTop;
+
+    /// <summary>The same pools, from the one that the caller named up; <see langword="null"/> if none has.</summary>
+    public virtual PoolChain? Chain => null;
 
     /// <summary>When it must be checked first, if it starts now.</summary>
     public long FirstCheck(long now) => now + Math.Min(StopwatchTime.Ticks(Limits.Timeout), Tuning.Watch.FirstMemoryCheck);

@@ -8,9 +8,19 @@ namespace Handler.Nodes;
 /// </summary>
 internal sealed class JobQueue
 {
-    /// <param name="workers">How many workers there are to share.</param>
+    private readonly NodeTotals totals;
+    private readonly WorkerSet? set;
+    private readonly NodeShares? shares;
+
+    /// <param name="totals">How many workers there are to share.</param>
     /// <param name="bytes">How much memory there is to share, in bytes.</param>
-    public JobQueue(int workers, long bytes) => Tenants.SetCapacity(workers, bytes);
+    /// <param name="set">The workers for which the jobs wait.</param>
+    /// <param name="shares">How tenants share the node; <see langword="null"/> if it has no other workers.</param>
+    public JobQueue(NodeTotals totals, long bytes, WorkerSet? set = null, NodeShares? shares = null)
+    {
+        (this.totals, this.set, this.shares) = (totals, set, shares);
+        Tenants.SetCapacity(totals.MaxBusy, bytes);
+    }
 
     /// <summary>Counts what the pools use.</summary>
     public FairTree<JobLevels> Tenants { get; } = new();
@@ -50,6 +60,8 @@ internal sealed class JobQueue
         if (tenant.Queue.Count == 0)
             FairTree<JobLevels>.StopWaiting(tenant);
         Count--;
+        totals.Queued--;
+        shares?.Removed(set!, job);
     }
 
     /// <summary>Removes the job that gets a free worker now.</summary>
@@ -57,6 +69,7 @@ internal sealed class JobQueue
     {
         var job = First ?? throw new InvalidOperationException("The queue is empty.");
         Tenants.Serve(job.Tenant!, job.Limits.MaxHeapBytes);
+        shares?.Served(set!, job);
         Remove(job);
         return job;
     }
@@ -70,19 +83,14 @@ internal sealed class JobQueue
     public Job? NextOf(Worker worker, bool mayKeep)
     {
         var tenant = worker.Tenant!;
-        if (tenant.Queue!.First is not { } job)
-            return null;
-        for (var branch = tenant; branch.Parent is { } parent; branch = parent)
-        {
-            if (parent.Waiting.First is { } first
-                && first != branch
-                && (!mayKeep || first.Share < Tenants.ShareWith(branch, -1, -worker.TenantBytes)))
-            {
-                return null;
-            }
-        }
+        return tenant.Queue!.First is { } job && Tenants.MayContinue(tenant, worker.TenantBytes, mayKeep) ? job : null;
+    }
 
-        return job;
+    /// <summary>Records that the jobs of a tenant use more, or less if the numbers are negative.</summary>
+    public void Use(Branch<JobLevels> tenant, int workers, long bytes)
+    {
+        Tenants.Use(tenant, workers, bytes);
+        shares?.Use(set!, tenant.Path, workers, bytes);
     }
 
     private Branch<JobLevels> Find(PoolPath? path)
@@ -94,6 +102,8 @@ internal sealed class JobQueue
     private void Added(Job job)
     {
         Count++;
+        totals.Queued++;
         Tenants.StartWaiting(job.Tenant!);
+        shares?.Added(set!, job);
     }
 }

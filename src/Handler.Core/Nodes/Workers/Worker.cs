@@ -12,10 +12,9 @@ namespace Handler.Nodes;
 /// One worker process as the dispatcher sees it: its state and its jobs. All of this is guarded by the
 /// dispatcher's gate; its thread, an <see cref="IWorkerThread"/>, serves the process itself.
 /// </summary>
-/// <param name="staying">Counts this worker while it stays.</param>
+/// <param name="set">The workers of its group, and the jobs that they may run.</param>
 /// <param name="inline">The inline continuations of the node.</param>
-/// <param name="queue">The queue of the node, which counts what each tenant uses.</param>
-internal sealed unsafe class Worker(StayingWorkers staying, InlineContinuations inline, JobQueue queue)
+internal sealed unsafe class Worker(WorkerSet set, InlineContinuations inline)
 {
     /// <summary>The most memory that a process can hold, in bytes.</summary>
     public static readonly long MachineMemory = Math.Max(1L << 30, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
@@ -25,7 +24,10 @@ internal sealed unsafe class Worker(StayingWorkers staying, InlineContinuations 
     private Job? noted;
     private long notedStart;
 
-    public WorkerState State { get; set => Change(ref field, value); } = staying.Add();
+    public WorkerState State { get; set => Change(ref field, value); } = set.Staying.Add();
+
+    /// <summary>The workers of its group, and the jobs that they may run.</summary>
+    public WorkerSet Set { get; private set; } = set;
 
     /// <summary>The process; <see langword="null"/> until it is started.</summary>
     public IWorkerProcess? Process { get; set; }
@@ -44,6 +46,12 @@ internal sealed unsafe class Worker(StayingWorkers staying, InlineContinuations 
 
     /// <summary>When it became ready.</summary>
     public long ReadyAt { get; set; }
+
+    /// <summary>The waiting job for which it was started, until it is ready: the workers it waits for, its path, and its bytes.</summary>
+    public (WorkerSet Set, PoolPath? Path, long Bytes)? StartedFor { get; set; }
+
+    /// <summary>When it was last given a job while it was idle.</summary>
+    public long BusySince { get; private set; }
 
     /// <summary>When it became idle.</summary>
     public long IdleSince { get; set; }
@@ -131,7 +139,19 @@ internal sealed unsafe class Worker(StayingWorkers staying, InlineContinuations 
         var stayed = IsStaying;
         property = value;
         if (stayed != IsStaying)
-            staying.Count += stayed ? -1 : 1;
+            Set.Staying.Count += stayed ? -1 : 1;
+    }
+
+    /// <summary>Makes it run the jobs of another set. It has run no job yet.</summary>
+    public void MoveTo(WorkerSet other)
+    {
+        if (IsStaying)
+        {
+            Set.Staying.Count--;
+            other.Staying.Count++;
+        }
+
+        Set = other;
     }
 
     /// <summary>Gives it a job. From here on both the node and the worker may claim the job.</summary>
@@ -144,15 +164,15 @@ internal sealed unsafe class Worker(StayingWorkers staying, InlineContinuations 
         if (JobCount == 1)
         {
             FirstSince = now;
-            (Tenant, TenantBytes, JobsInTurn) = (queue.TenantOf(job), job.Limits.MaxHeapBytes, 0);
-            queue.Tenants.Use(Tenant, 1, TenantBytes);
+            (Tenant, TenantBytes, JobsInTurn) = (Set.Queue.TenantOf(job), job.Limits.MaxHeapBytes, 0);
+            Set.Queue.Use(Tenant, 1, TenantBytes);
             if (State == WorkerState.Idle && now - IdleSince > Tuning.Workers.LongIdle)
                 ReadCpu(job, isStart: true);
         }
 
         else if (job.Limits.MaxHeapBytes > TenantBytes)
         {
-            queue.Tenants.Use(Tenant!, 0, job.Limits.MaxHeapBytes - TenantBytes);
+            Set.Queue.Use(Tenant!, 0, job.Limits.MaxHeapBytes - TenantBytes);
             TenantBytes = job.Limits.MaxHeapBytes;
         }
 
@@ -160,6 +180,8 @@ internal sealed unsafe class Worker(StayingWorkers staying, InlineContinuations 
         JobsTaken++;
         JobsInTurn++;
         IsExclusive |= !job.Shares;
+        if (State == WorkerState.Idle)
+            BusySince = now;
         State = WorkerState.Busy;
         LimitMemory(job, first: JobCount == 1);
         Volatile.Write(ref Process!.Page->Claims[job.Slot], SharedPage.OfferOf(job.Attempt));
@@ -330,7 +352,7 @@ internal sealed unsafe class Worker(StayingWorkers staying, InlineContinuations 
         {
             BytesSent = 0; // it has read all of them
             IsExclusive = false;
-            queue.Tenants.Use(Tenant!, -1, -TenantBytes);
+            Set.Queue.Use(Tenant!, -1, -TenantBytes);
             Tenant = null;
         }
     }

@@ -253,11 +253,17 @@ internal sealed class PoolState
     {
         foreach (var known in chains)
         {
-            if (known is not null && known.Route == route && ReferenceEquals(known.Above, above) && known.Weight == Configuration.Weight)
+            if (known is not null
+                && known.Route == route
+                && ReferenceEquals(known.Above, above)
+                && known.Weight == Configuration.Weight
+                && known.OwnProfile == Configuration.Profile)
+            {
                 return known;
+            }
         }
 
-        var chain = new PoolChain(Name, Epoch, route, above) { Weight = Configuration.Weight };
+        var chain = new PoolChain(Name, Epoch, route, above) { Weight = Configuration.Weight, OwnProfile = Configuration.Profile };
         chains[nextChain++ % chains.Length] = chain;
         return chain;
     }

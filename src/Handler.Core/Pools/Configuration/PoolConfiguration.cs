@@ -21,6 +21,8 @@ internal sealed record PoolConfiguration
 
     public string? SelectorConfig { get; init; }
 
+    public string? Profile { get; init; }
+
     /// <param name="options">Must be valid, see <see cref="PoolGraph"/>.</param>
     public static PoolConfiguration From(PoolOptions options) => new()
     {
@@ -30,6 +32,7 @@ internal sealed record PoolConfiguration
         Parent = options.Parent,
         Selector = options.Selector,
         SelectorConfig = options.SelectorConfig,
+        Profile = options.Profile,
     };
 
     /// <summary>Whether both delegate each job to the same parents.</summary>
@@ -45,5 +48,6 @@ internal sealed record PoolConfiguration
         Parent = Parent,
         Selector = Selector,
         SelectorConfig = SelectorConfig,
+        Profile = Profile,
     };
 }

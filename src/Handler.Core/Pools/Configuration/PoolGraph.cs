@@ -15,11 +15,11 @@ internal static class PoolGraph
 
     /// <summary>Returns every error as one sentence; empty if there are none.</summary>
     /// <param name="pools">The pools by name. Names are case-sensitive.</param>
-    /// <param name="selectors">The registered selectors.</param>
+    /// <param name="names">What the pools may refer to.</param>
     /// <param name="hasOthers">Whether other pools may exist to which these may delegate.</param>
     public static IReadOnlyList<string> FindErrors(
         IReadOnlyDictionary<string, PoolOptions> pools,
-        IReadOnlyCollection<string> selectors,
+        RegisteredNames names,
         bool hasOthers = false)
     {
         var spellings = pools.Keys.ToLookup(static name => name, StringComparer.OrdinalIgnoreCase);
@@ -27,7 +27,7 @@ internal static class PoolGraph
             pools.Keys,
             pools.GetValueOrDefault,
             name => spellings[name].FirstOrDefault(other => other != name),
-            selectors,
+            names,
             hasOthers);
     }
 
@@ -37,36 +37,36 @@ internal static class PoolGraph
     public static IReadOnlyList<string> FindNewErrors(
         IReadOnlyDictionary<string, PoolOptions> present,
         IReadOnlyDictionary<string, PoolOptions> changed,
-        IReadOnlyCollection<string> selectors)
-        => [.. FindErrors(changed, selectors).Except(FindErrors(present, selectors))];
+        RegisteredNames names)
+        => [.. FindErrors(changed, names).Except(FindErrors(present, names))];
 
     /// <summary>The same for adding or changing one pool. The others are checked only if some delegate to it.</summary>
     public static IReadOnlyList<string> FindNewErrors(
         IReadOnlyDictionary<string, PoolOptions> present,
         string name,
         PoolOptions options,
-        IReadOnlyCollection<string> selectors)
+        RegisteredNames names)
     {
         IEnumerable<string> touched = present.Any(pool => pool.Value.Parent == name) ? present.Keys.Union([name]) : [name];
-        return [.. FindErrors(touched, pool => pool == name ? options : present.GetValueOrDefault(pool), OtherSpelling, selectors)
-            .Except(FindErrors(touched.Where(present.ContainsKey), present.GetValueOrDefault, OtherSpelling, selectors))];
+        return [.. FindErrors(touched, pool => pool == name ? options : present.GetValueOrDefault(pool), OtherSpelling, names)
+            .Except(FindErrors(touched.Where(present.ContainsKey), present.GetValueOrDefault, OtherSpelling, names))];
 
         string? OtherSpelling(string pool)
             => present.Keys.FirstOrDefault(other => other != pool && other.Equals(pool, StringComparison.OrdinalIgnoreCase));
     }
 
     private static List<string> FindErrors(
-        IEnumerable<string> names,
+        IEnumerable<string> pools,
         Func<string, PoolOptions?> find,
         Func<string, string?> otherSpelling,
-        IReadOnlyCollection<string> selectors,
+        RegisteredNames names,
         bool hasOthers = false)
     {
         var errors = new List<string>();
-        foreach (var name in names)
+        foreach (var name in pools)
         {
             CheckName(name, otherSpelling, errors);
-            CheckOptions(name, find(name)!, selectors, errors);
+            CheckOptions(name, find(name)!, names, errors);
             CheckParent(name, find(name)!, find, otherSpelling, hasOthers, errors);
             CheckChain(name, find, errors);
         }
@@ -110,13 +110,21 @@ internal static class PoolGraph
             errors.Add($"Pool {Excerpt.OfName(name)}: Parent names {Excerpt.OfName(parent)}, which does not exist.");
     }
 
-    private static void CheckOptions(string name, PoolOptions options, IReadOnlyCollection<string> selectors, List<string> errors)
+    private static void CheckOptions(string name, PoolOptions options, RegisteredNames names, List<string> errors)
     {
         errors.AddRange(OptionRanges.ErrorsIn(options, $"Pool {Excerpt.OfName(name)}: "));
         if (options.Parent is not null && options.Selector is not null)
             errors.Add($"Pool {Excerpt.OfName(name)}: Parent and Selector are both set; set at most one of them.");
-        if (options.Selector is { } selector && !selectors.Contains(selector))
+        if (options.Selector is { } selector && !names.HasSelector(selector))
             errors.Add($"Pool {Excerpt.OfName(name)}: no selector is registered as {Excerpt.OfName(selector)}.");
+        if (options.Profile is { } profile && !names.HasProfile(profile))
+        {
+            var known = names.Profiles.Append(ProfileOptions.DefaultName).Select(Excerpt.OfName).Order(StringComparer.Ordinal);
+            errors.Add(
+                $"Pool {Excerpt.OfName(name)}: there is no profile {Excerpt.OfName(profile)}; "
+                    + $"the profiles are {string.Join(", ", known)}.");
+        }
+
         if (options.SelectorConfig is not null && options.Selector is null)
             errors.Add($"Pool {Excerpt.OfName(name)}: SelectorConfig is set, but Selector is not.");
     }

@@ -22,6 +22,9 @@ internal struct PoolChainWire
 
     [Id(4)]
     public int Weight;
+
+    [Id(5)]
+    public string? OwnProfile;
 }
 
 [RegisterConverter]
@@ -31,6 +34,7 @@ internal sealed class PoolChainConverter : IConverter<PoolChain, PoolChainWire>
         => new(WireGuard.NotNull(wire.Pool, nameof(wire.Pool)), wire.Epoch, wire.Route, wire.Above)
         {
             Weight = WireGuard.Weight(wire.Weight),
+            OwnProfile = wire.OwnProfile,
         };
 
     public PoolChainWire ConvertToSurrogate(in PoolChain value)
@@ -41,5 +45,6 @@ internal sealed class PoolChainConverter : IConverter<PoolChain, PoolChainWire>
             Route = value.Route,
             Above = value.Above,
             Weight = value.Weight,
+            OwnProfile = value.OwnProfile,
         };
 }

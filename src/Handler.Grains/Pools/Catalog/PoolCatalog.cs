@@ -14,7 +14,7 @@ namespace Handler.Grains.Pools;
 /// <param name="id">The key of that record.</param>
 /// <param name="versionOf">Reads the version of a pool's own record; 0 if there is none.</param>
 /// <param name="follow">Updates a pool's own record and its grain to a configuration, or to its removal.</param>
-/// <param name="selectors">The selectors that this silo has registered.</param>
+/// <param name="names">The selectors and profiles that this silo has.</param>
 /// <param name="logger">Receives a line for each change.</param>
 /// <param name="leave">Called when this activation must not continue, because it does not know what is stored.</param>
 internal sealed class PoolCatalog(
@@ -22,7 +22,7 @@ internal sealed class PoolCatalog(
     GrainId id,
     Func<string, Task<long>> versionOf,
     Func<string, PoolConfiguration, bool, Task> follow,
-    IReadOnlyCollection<string> selectors,
+    RegisteredNames names,
     ILogger logger,
     Action leave)
 {
@@ -50,7 +50,7 @@ internal sealed class PoolCatalog(
         var present = Find(pool);
         if (present?.Version != version)
             return new PoolChange(false, []);
-        var errors = PoolGraph.FindNewErrors(Options(), pool, configuration.ToOptions(), selectors);
+        var errors = PoolGraph.FindNewErrors(Options(), pool, configuration.ToOptions(), names);
         if (errors.Count > 0)
             return new PoolChange(false, errors);
         var next = await NextVersionAsync(pool);
@@ -89,7 +89,7 @@ internal sealed class PoolCatalog(
 
     /// <inheritdoc cref="IPoolCatalogGrain.ConfigureAsync"/>
     public async Task<IReadOnlyList<string>> ConfigureAsync(
-        Dictionary<string, PoolConfiguration> pools, string[] selectorsOfSilo, string? silo)
+        Dictionary<string, PoolConfiguration> pools, RegisteredNames namesOfSilo, string? silo)
     {
         var news = pools.Where(pool => Pools.GetValueOrDefault(pool.Key)?.Configured != StoredConfiguration.Of(pool.Value)).ToList();
         var by = $"the configuration of silo {PoolCatalogLog.NameOf(silo)}";
@@ -99,7 +99,7 @@ internal sealed class PoolCatalog(
         var changed = Options();
         foreach (var (pool, configuration) in news)
             changed[pool] = configuration.ToOptions();
-        var errors = PoolGraph.FindNewErrors(Options(), changed, selectorsOfSilo);
+        var errors = PoolGraph.FindNewErrors(Options(), changed, namesOfSilo);
         if (errors.Count > 0)
             return errors;
         var entries = new Dictionary<string, CatalogEntry>(StringComparer.Ordinal);
@@ -128,7 +128,7 @@ internal sealed class PoolCatalog(
     }
 
     /// <inheritdoc cref="IPoolCatalogGrain.RestoreAsync"/>
-    public async Task<IReadOnlyList<string>> RestoreAsync(Dictionary<string, PoolConfiguration> pools, string[] selectorsOfSilo)
+    public async Task<IReadOnlyList<string>> RestoreAsync(Dictionary<string, PoolConfiguration> pools, RegisteredNames namesOfSilo)
     {
         var present = await LoadRecordAsync();
         if (HasLost(present))
@@ -145,7 +145,7 @@ internal sealed class PoolCatalog(
         if (unknown.Count == 0)
             return [];
         log.Restored(string.Join(", ", unknown.Keys));
-        return await ConfigureAsync(unknown, selectorsOfSilo, silo: null);
+        return await ConfigureAsync(unknown, namesOfSilo, silo: null);
     }
 
     private Task<Stored<CatalogState>> LoadRecordAsync() => storage.LoadAsync<CatalogState>(CatalogState.RecordName, id);

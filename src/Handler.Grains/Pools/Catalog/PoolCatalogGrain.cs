@@ -14,8 +14,7 @@ internal sealed class PoolCatalogGrain(HandlerStorage storage, GrainPoolStore st
     {
         if (this.GetPrimaryKeyLong() != 0)
             throw new InvalidOperationException($"The catalog of pools is grain 0; there is no catalog {this.GetPrimaryKeyLong()}.");
-        string[] selectors = [.. host.Selectors.Keys];
-        catalog = new PoolCatalog(storage, this.GetGrainId(), store.VersionAsync, FollowAsync, selectors, logger, DeactivateOnIdle);
+        catalog = new PoolCatalog(storage, this.GetGrainId(), store.VersionAsync, FollowAsync, host.Names, logger, DeactivateOnIdle);
         await catalog.LoadAsync();
     }
 
@@ -26,11 +25,12 @@ internal sealed class PoolCatalogGrain(HandlerStorage storage, GrainPoolStore st
 
     public Task<bool> RemoveAsync(string pool, Guid change, string? by) => catalog.RemoveAsync(pool, change, by);
 
-    public Task<IReadOnlyList<string>> ConfigureAsync(Dictionary<string, PoolConfiguration> pools, string[] selectors, string? silo)
-        => catalog.ConfigureAsync(pools, selectors, silo);
+    public Task<IReadOnlyList<string>> ConfigureAsync(
+        Dictionary<string, PoolConfiguration> pools, string[] selectors, string[] profiles, string? silo)
+        => catalog.ConfigureAsync(pools, new RegisteredNames(selectors, profiles), silo);
 
-    public Task<IReadOnlyList<string>> RestoreAsync(Dictionary<string, PoolConfiguration> pools, string[] selectors)
-        => catalog.RestoreAsync(pools, selectors);
+    public Task<IReadOnlyList<string>> RestoreAsync(Dictionary<string, PoolConfiguration> pools, string[] selectors, string[] profiles)
+        => catalog.RestoreAsync(pools, new RegisteredNames(selectors, profiles));
 
     private async Task FollowAsync(string pool, PoolConfiguration configuration, bool removed)
     {

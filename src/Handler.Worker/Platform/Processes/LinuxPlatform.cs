@@ -54,7 +54,7 @@ internal sealed unsafe class LinuxPlatform : IPlatform
     }
 
     public IWorkerProcess Start(WorkerCommand command)
-        => new LinuxWorkerProcess(command, groups?.New(Interlocked.Increment(ref groupNumber)));
+        => new LinuxWorkerProcess(command, command.HasControlGroup ? groups?.New(Interlocked.Increment(ref groupNumber)) : null);
 
     public ISessions OpenSessions() => new LinuxSessions();
 

@@ -1,5 +1,4 @@
 using Handler.Cluster;
-using Handler.FairShare;
 using Handler.Functions;
 using Handler.Pools;
 
@@ -23,7 +22,7 @@ public sealed class CallJobTests
             new EncodedFunction(new byte[] { 1 }, new FunctionRunTimes()),
             new JobLimits(),
             5,
-            new PoolPath("pool", 1, null),
+            new PoolChain("pool", 1, 0, null),
             new CallOutcomes(new NodeId("node"), capacity, new CallTable(capacity)),
             ended.Add);
 

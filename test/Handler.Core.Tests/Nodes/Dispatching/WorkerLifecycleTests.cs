@@ -20,7 +20,7 @@ public sealed class WorkerLifecycleTests
     [Fact]
     public void A_node_opens_with_the_wanted_workers()
     {
-        Lifecycle.Open();
+        Lifecycle.Open(parts.Group, atLeastOne: false);
         Assert.Equal(WorkerState.Starting, Assert.Single(parts.Workers.All).State);
     }
 
@@ -35,7 +35,7 @@ public sealed class WorkerLifecycleTests
         Assert.True(waiting.Completed.IsCompletedSuccessfully);
         Assert.Null(running.Failure); // when its worker has exited
         Assert.Equal(1, TestWorkers.ProcessOf(worker).Kills);
-        Assert.True(parts.Workers.Closing);
+        Assert.True(parts.Workers.Totals.Closing);
     }
 
     [Fact]
@@ -45,12 +45,12 @@ public sealed class WorkerLifecycleTests
         var (first, second) = (parts.AddIdle(), parts.AddIdle());
         Lifecycle.Close(() => closed++);
         End(first);
-        Lifecycle.Replace();
+        Lifecycle.Replace(first);
         parts.Threads.Outcomes.DoWaiting();
         Assert.Equal(0, closed);
         End(second);
-        Lifecycle.Replace();
-        Lifecycle.Replace();
+        Lifecycle.Replace(second);
+        Lifecycle.Replace(second);
         Assert.Equal(0, closed); // it is reported on the thread for outcomes
         parts.Threads.Outcomes.DoWaiting();
         Assert.Equal(1, closed);
@@ -112,7 +112,7 @@ public sealed class WorkerLifecycleTests
         KeepFailing();
         End(worker);
         Assert.Null(job.Failure);
-        Lifecycle.Replace();
+        Lifecycle.Replace(worker);
         Assert.IsType<JobRejected>(job.Failure);
     }
 
@@ -234,11 +234,11 @@ public sealed class WorkerLifecycleTests
         var worker = parts.AddBusy(0, job);
         End(worker);
         var idle = parts.AddIdle();
-        Lifecycle.Replace();
+        Lifecycle.Replace(worker);
         Assert.Same(idle, job.Worker);
         Assert.Equal([1], TestWorkers.ProcessOf(idle).Sent);
         End(idle);
-        Lifecycle.Replace();
+        Lifecycle.Replace(idle);
         Assert.Equal(WorkerState.Starting, Assert.Single(parts.Workers.All).State);
     }
 

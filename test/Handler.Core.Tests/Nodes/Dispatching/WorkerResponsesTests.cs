@@ -13,7 +13,7 @@ public sealed class WorkerResponsesTests
     private readonly byte[] buffer = new byte[1 << 16];
 
     public WorkerResponsesTests()
-        => responses = new WorkerResponses(parts.Workers, parts.Assignment, parts.Retirement, parts.SendAhead, parts.Wakes.Add);
+        => responses = parts.Responses;
 
     [Fact]
     public void A_response_decides_its_job_and_frees_its_slot()
@@ -153,10 +153,10 @@ public sealed class WorkerResponsesTests
     {
         var worker = parts.AddBusyWithoutJob();
         responses.StartGathering(worker, responses: 4);
-        Assert.Equal(new Refill(0, null, WasEmpty: true), responses.Refill(worker, buffer));
+        Assert.Equal(new Refill(0, null, WasEmpty: true, null), responses.Refill(worker, buffer));
         Assert.Equal((false, WorkerState.Idle, 0), (worker.Gathering, worker.State, parts.Workers.Busy));
         Assert.False(parts.SendAhead.IsWaitingFaster);
-        Assert.Equal(new Refill(0, null, WasEmpty: true), responses.Refill(worker, buffer));
+        Assert.Equal(new Refill(0, null, WasEmpty: true, null), responses.Refill(worker, buffer));
         Assert.Equal(0, parts.Workers.Busy);
     }
 
@@ -166,7 +166,7 @@ public sealed class WorkerResponsesTests
         var worker = parts.AddBusyWithoutJob();
         worker.LongestRun = 1;
         parts.Enqueue(new TestJob(1), new TestJob(2));
-        Assert.Equal(new Refill(2 * RequestFrame.LengthOf(new TestJob(1)), null, WasEmpty: true), responses.Refill(worker, buffer));
+        Assert.Equal(new Refill(2 * RequestFrame.LengthOf(new TestJob(1)), null, WasEmpty: true, null), responses.Refill(worker, buffer));
         Assert.Equal((true, 0, 2), (worker.Quick, worker.LongestRun, worker.JobCount));
         Assert.Equal(3, parts.Wakes.Count); // for the two jobs, and for what was sent ahead
     }
@@ -187,7 +187,7 @@ public sealed class WorkerResponsesTests
         var worker = parts.AddBusyWithoutJob();
         var alone = new TestJob(1, isQuick: false);
         parts.Enqueue(alone);
-        Assert.Equal(new Refill(0, alone, WasEmpty: true), responses.Refill(worker, buffer));
+        Assert.Equal(new Refill(0, alone, WasEmpty: true, null), responses.Refill(worker, buffer));
         Assert.False(worker.Quick);
     }
 
@@ -198,10 +198,10 @@ public sealed class WorkerResponsesTests
         var worker = Started(job);
         worker.Retiring = "why";
         parts.Enqueue(new TestJob(2));
-        Assert.Equal(new Refill(0, null, WasEmpty: false), responses.Refill(worker, buffer));
+        Assert.Equal(new Refill(0, null, WasEmpty: false, null), responses.Refill(worker, buffer));
         Assert.Equal(0, TestWorkers.ProcessOf(worker).Kills);
         Take(worker, job);
-        Assert.Equal(new Refill(0, null, WasEmpty: true), responses.Refill(worker, buffer));
+        Assert.Equal(new Refill(0, null, WasEmpty: true, null), responses.Refill(worker, buffer));
         Assert.Equal((1, 1), (TestWorkers.ProcessOf(worker).Kills, parts.Workers.Queue.Count));
     }
 

@@ -14,17 +14,16 @@ public sealed unsafe class ResponseReaderTests
     private static readonly ExitStatus Crash = new(Code: null, Signal: LibC.SIGKILL, CpuNanoseconds: 0);
 
     private readonly ScriptedPlatform platform = new(static (_, _) => { });
-    private readonly Worker worker = TestWorkers.New();
+    private readonly Worker worker;
     private readonly ScriptedWorker process;
     private readonly ResponseReader reader;
 
     public ResponseReaderTests()
     {
-        var options = new HandlerOptions { MaxWorkers = 4, MinWorkers = 0, SpareWorkers = 0, MaxPayloadBytes = 64 << 20 };
-        var command = new WorkerCommand("worker", [], []);
-        var dispatcher = new Dispatcher(options, platform, command, [], new RecordingLogger(), static _ => { });
+        var parts = new TestDispatch(static options => options.MaxPayloadBytes = 64 << 20);
+        worker = TestWorkers.New(parts.Workers);
         process = TestWorkers.ProcessOf(worker);
-        reader = new ResponseReader(dispatcher.Ports, worker, new WorkerOutput());
+        reader = new ResponseReader(parts.PortsOn(platform), worker, new WorkerOutput());
     }
 
     [Fact]

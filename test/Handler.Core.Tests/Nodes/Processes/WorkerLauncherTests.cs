@@ -9,7 +9,7 @@ public sealed class WorkerLauncherTests
     [Fact]
     public void On_a_shared_runtime_the_dotnet_host_runs_the_worker_with_the_files_of_the_application()
     {
-        var command = WorkerLauncher.CommandFor(new HandlerOptions());
+        var command = WorkerLauncher.CommandFor(new ProfileOptions());
         Assert.Equal(SharedHost(), command.Path);
         Assert.Equal(["dotnet", "exec", "--depsfile"], command.Arguments.Take(3));
         Assert.All(command.Arguments.Skip(3).Where(static argument => argument[0] != '-'), file => Assert.True(File.Exists(file), file));
@@ -19,7 +19,7 @@ public sealed class WorkerLauncherTests
     [Fact]
     public void The_worker_must_be_able_to_read_the_host_and_all_assemblies_of_the_application()
     {
-        var command = WorkerLauncher.CommandFor(new HandlerOptions());
+        var command = WorkerLauncher.CommandFor(new ProfileOptions());
         Assert.Equal(command.Path, command.Reads[0]);
         Assert.Contains(typeof(HandlerOptions).Assembly.Location, command.Reads);
         Assert.Contains(typeof(object).Assembly.Location, command.Reads);
@@ -28,7 +28,7 @@ public sealed class WorkerLauncherTests
     [Fact]
     public void A_worker_starts_in_the_working_directory_and_gets_the_variables_of_the_options()
     {
-        var options = new HandlerOptions();
+        var options = new ProfileOptions();
         options.WorkerEnvironment["ANSWER"] = "42";
         var command = WorkerLauncher.CommandFor(options);
         Assert.Equal(Environment.CurrentDirectory, command.Directory);
@@ -46,7 +46,7 @@ public sealed class WorkerLauncherTests
     public void A_filter_of_system_calls_takes_away_the_right_to_gain_privileges(
         bool noNewPrivileges, bool denyNetwork, bool denyProcesses, bool expected)
     {
-        var options = new HandlerOptions();
+        var options = new ProfileOptions();
         options.Hardening.NoNewPrivileges = noNewPrivileges;
         options.Hardening.DenyNetwork = denyNetwork;
         options.Hardening.DenyProcesses = denyProcesses;

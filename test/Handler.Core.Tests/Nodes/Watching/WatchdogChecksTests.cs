@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Handler.Infrastructure;
 using Handler.Nodes;
-using Handler.Platform;
 
 namespace Handler.Tests.Nodes;
 
@@ -61,7 +60,7 @@ public sealed class WatchdogChecksTests
     {
         var parts = new TestDispatch();
         var worker = parts.AddIdle();
-        var process = new ScriptedWorker(2, (_, _) => gateWasHeld.Add(parts.Workers.Gate.IsHeldByCurrentThread));
+        var process = new ScriptedWorker(2, (_, _) => gateWasHeld.Add(parts.Groups.Totals.Gate.IsHeldByCurrentThread));
         worker.Process = process;
         parts.Workers.Queue.AddLast(new TestJob(1));
         ChecksOf(parts).Check(worker.IdleSince);
@@ -115,21 +114,19 @@ public sealed class WatchdogChecksTests
     private static Dispatcher NewDispatcher()
     {
         var platform = new ScriptedPlatform(static (_, _) => { });
-        var command = new WorkerCommand("worker", [], []);
-        return new Dispatcher(new HandlerOptions(), platform, command, [], new RecordingLogger(), static _ => { });
+        var options = new HandlerOptions();
+        return new Dispatcher(options, platform, TestDispatch.ProfilesOf(options), new RecordingLogger(), static _ => { });
     }
 
     private WatchdogChecks ChecksOf(TestDispatch parts)
         => new(
-            parts.Workers,
-            parts.Starts,
+            parts.Groups,
             parts.Checks,
             parts.Sessions,
-            parts.Assignment,
             new JobSender(parts.Threads.LargeSends),
             thread =>
             {
                 takenOver.Add(thread);
-                gateWasHeld.Add(parts.Workers.Gate.IsHeldByCurrentThread);
+                gateWasHeld.Add(parts.Groups.Totals.Gate.IsHeldByCurrentThread);
             });
 }

@@ -5,7 +5,7 @@ namespace Handler.Tests.Nodes;
 /// <summary>How the pools share the workers of a node; the order within one pool is in <see cref="JobLevelsTests"/>.</summary>
 public sealed class JobQueueTests
 {
-    private readonly JobQueue queue = new(4, 1L << 30);
+    private readonly JobQueue queue = new(new NodeTotals(4), 1L << 30);
     private long attempts;
 
     [Fact]

@@ -8,9 +8,10 @@ public sealed class StayingWorkersTests
     [Fact]
     public void The_count_equals_the_number_of_staying_workers_after_every_change()
     {
-        var staying = new StayingWorkers();
+        var set = TestWorkers.NewSet();
+        var staying = set.Staying;
         var random = new Random(1);
-        var workers = Enumerable.Range(0, 20).Select(_ => TestWorkers.New(staying)).ToList();
+        var workers = Enumerable.Range(0, 20).Select(_ => TestWorkers.New(set)).ToList();
         Assert.Equal(20, staying.Count);
         for (var i = 0; i < 1_000; i++)
         {
@@ -20,7 +21,7 @@ public sealed class StayingWorkersTests
                 case 0: worker.State = (WorkerState)random.Next(4); break;
                 case 1: worker.Ageing = !worker.Ageing; break;
                 case 2: worker.Retiring = worker.Retiring is null ? "recycled" : null; break;
-                default: workers.Add(TestWorkers.New(staying)); break;
+                default: workers.Add(TestWorkers.New(set)); break;
             }
 
             Assert.Equal(workers.Count(each => each.IsStaying), staying.Count);

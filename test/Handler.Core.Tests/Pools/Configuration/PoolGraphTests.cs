@@ -15,7 +15,7 @@ public class PoolGraphTests
                 ["c"] = new() { MaxWaiting = -5, Parent = "d", Selector = "known" },
                 ["d"] = new() { SelectorConfig = "for whom?" },
             },
-            ["known"]);
+            new RegisteredNames(["known"], []));
         Assert.Equal(
             [
                 "Pool a: MaxWorkers is -1; it must be between 0 and 1000000.",
@@ -41,7 +41,7 @@ public class PoolGraphTests
         };
         Assert.Equal(
             ["Pools delegate in a circle: a → b → a.", "Pools delegate in a circle: self → self."],
-            PoolGraph.FindErrors(pools, []));
+            PoolGraph.FindErrors(pools, RegisteredNames.None));
     }
 
     [Fact]
@@ -53,18 +53,18 @@ public class PoolGraphTests
             ["orphan"] = new() { Parent = "gone" },
             ["child"] = new() { Parent = "root" },
         };
-        Assert.Empty(PoolGraph.FindNewErrors(pools, "orphan", new PoolOptions { Parent = "gone", MaxWorkers = 1 }, []));
-        Assert.Empty(PoolGraph.FindNewErrors(pools, "new", new PoolOptions { Parent = "child" }, []));
-        Assert.Empty(PoolGraph.FindNewErrors(pools, "gone", new PoolOptions { Parent = "root" }, []));
+        Assert.Empty(PoolGraph.FindNewErrors(pools, "orphan", new PoolOptions { Parent = "gone", MaxWorkers = 1 }, RegisteredNames.None));
+        Assert.Empty(PoolGraph.FindNewErrors(pools, "new", new PoolOptions { Parent = "child" }, RegisteredNames.None));
+        Assert.Empty(PoolGraph.FindNewErrors(pools, "gone", new PoolOptions { Parent = "root" }, RegisteredNames.None));
         Assert.Equal(
             ["Pool new: Parent names missing, which does not exist."],
-            PoolGraph.FindNewErrors(pools, "new", new PoolOptions { Parent = "missing" }, []));
+            PoolGraph.FindNewErrors(pools, "new", new PoolOptions { Parent = "missing" }, RegisteredNames.None));
         Assert.Equal(
             ["Pools delegate in a circle: child → root → child."],
-            PoolGraph.FindNewErrors(pools, "root", new PoolOptions { Parent = "child" }, []));
+            PoolGraph.FindNewErrors(pools, "root", new PoolOptions { Parent = "child" }, RegisteredNames.None));
         Assert.Equal(
             ["Pools delegate in a circle: gone → orphan → gone."],
-            PoolGraph.FindNewErrors(pools, "gone", new PoolOptions { Parent = "orphan" }, []));
+            PoolGraph.FindNewErrors(pools, "gone", new PoolOptions { Parent = "orphan" }, RegisteredNames.None));
     }
 
     [Fact]
@@ -74,14 +74,14 @@ public class PoolGraphTests
         pools.Add("below", new PoolOptions());
         Assert.Equal(
             ["Pool p64: its chain of parents has more than 64 pools."],
-            PoolGraph.FindNewErrors(pools, "p1", new PoolOptions { Parent = "below" }, []));
+            PoolGraph.FindNewErrors(pools, "p1", new PoolOptions { Parent = "below" }, RegisteredNames.None));
     }
 
     [Fact]
     public void A_chain_may_be_64_pools_long()
     {
-        Assert.Empty(PoolGraph.FindErrors(Chain(64), []));
-        Assert.Equal(["Pool p65: its chain of parents has more than 64 pools."], PoolGraph.FindErrors(Chain(65), []));
+        Assert.Empty(PoolGraph.FindErrors(Chain(64), RegisteredNames.None));
+        Assert.Equal(["Pool p65: its chain of parents has more than 64 pools."], PoolGraph.FindErrors(Chain(65), RegisteredNames.None));
     }
 
     private static Dictionary<string, PoolOptions> Chain(int length)

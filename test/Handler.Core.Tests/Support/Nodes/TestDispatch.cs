@@ -1,4 +1,3 @@
-using Handler.Infrastructure;
 using Handler.Nodes;
 using Handler.Platform;
 
@@ -8,46 +7,57 @@ namespace Handler.Tests;
 internal sealed class TestDispatch
 {
     private readonly HandlerOptions options;
-    private readonly WorkerCommand command;
 
     public TestDispatch(Action<HandlerOptions>? configure = null)
     {
         options = new HandlerOptions { MaxWorkers = 4, MinWorkers = 0, SpareWorkers = 0 };
         configure?.Invoke(options);
         var log = new DispatcherLog(Logger);
-        command = new WorkerCommand("worker", ["worker", "--now"], []);
-        Workers = new WorkerSet(options.MaxWorkers, options.MaxMemoryBytes);
-        SendAhead = new SendAhead(options.MaxSentAhead, Workers.Queue);
         Threads = new NodeThreads(new ScriptedPlatform(static (_, _) => { }), log);
-        var inline = new InlineContinuations(enabled: false, Wakes.Add);
-        BackOff = new StartBackOff(StopwatchTime.Ticks(options.StartTimeout));
-        Starts = new WorkerStarts(
-            Workers, options, BackOff, command, Threads, inline, log, Wakes.Add, static _ => null!); // no thread is started
-        Retirement = new WorkerRetirement(Workers, Starts, SendAhead, options.Recycling, Wakes.Add);
-        Assignment = new Assignment(Workers, Retirement, SendAhead, Wakes.Add);
         Sessions = new SessionMemory(new LinuxPlatform().OpenSessions());
-        Checks = new WorkerChecks(options, Retirement, SendAhead, Sessions, log);
+        var profiles = ProfilesOf(options);
+        var totals = new NodeTotals(options.MaxWorkers);
+        Groups = new WorkerGroups(profiles, new NodeParts
+        {
+            Options = options,
+            Totals = totals,
+            Threads = Threads,
+            Inline = new InlineContinuations(enabled: false, Wakes.Add),
+            Log = log,
+            Turns = WorkerGroups.AreOne(profiles)
+                ? null
+                : new GroupTurns(totals, new NodeShares(options.MaxWorkers, 1L << 30), Dispatcher.MaxProcesses(options)),
+            WakeWatchdogBy = Wakes.Add,
+            CreateThread = static _ => null!, // no thread is started
+        });
+        Group = Groups.OfProfiles.First();
+        Checks = new WorkerChecks(Sessions, log);
         Sender = new JobSender(Threads.LargeSends);
         Delivery = new OutcomeDelivery(Threads);
-        var ended = new ExitedWorkers(Workers, SendAhead, options.MaxWorkers);
-        Lifecycle = new WorkerLifecycle(Workers, Starts, Retirement, ended, Assignment, Sender, Delivery, Threads.Outcomes, log);
+        Lifecycle = new WorkerLifecycle(Groups, Sender, Delivery, Threads.Outcomes, log);
+        Responses = new WorkerResponses(Groups, Wakes.Add);
     }
 
     public RecordingLogger Logger { get; } = new();
 
-    public WorkerSet Workers { get; }
+    public WorkerGroups Groups { get; }
 
-    public SendAhead SendAhead { get; }
+    /// <summary>The group of the default profile.</summary>
+    public WorkerGroup Group { get; }
+
+    public WorkerSet Workers => Group;
+
+    public SendAhead SendAhead => Group.SendAhead;
 
     public NodeThreads Threads { get; }
 
-    public StartBackOff BackOff { get; }
+    public StartBackOff BackOff => Group.Profile.BackOff;
 
-    public WorkerStarts Starts { get; }
+    public WorkerStarts Starts => Group.Starts;
 
-    public WorkerRetirement Retirement { get; }
+    public WorkerRetirement Retirement => Group.Retirement;
 
-    public Assignment Assignment { get; }
+    public Assignment Assignment => Group.Assignment;
 
     public SessionMemory Sessions { get; }
 
@@ -59,6 +69,8 @@ internal sealed class TestDispatch
 
     public WorkerLifecycle Lifecycle { get; }
 
+    public WorkerResponses Responses { get; }
+
     /// <summary>The times by which the watchdog was asked to check.</summary>
     public List<long> Wakes { get; } = [];
 
@@ -66,12 +78,9 @@ internal sealed class TestDispatch
     public WorkerThreadPorts PortsOn(IPlatform platform) => new()
     {
         Platform = platform,
-        Command = command,
-        SetupFrame = RequestFrame.Setup([]),
         MaxPayloadBytes = options.PayloadLimit,
-        Queue = Workers.Queue,
         Lifecycle = Lifecycle,
-        Responses = new WorkerResponses(Workers, Assignment, Retirement, SendAhead, Wakes.Add),
+        Responses = Responses,
         Sender = Sender,
         Delivery = Delivery,
     };
@@ -79,7 +88,7 @@ internal sealed class TestDispatch
     /// <summary>Adds an idle worker.</summary>
     public Worker AddIdle(int jobsAllowed = int.MaxValue, long replaceAt = long.MaxValue)
     {
-        var worker = TestWorkers.New(Workers.Staying, jobsAllowed, replaceAt, queue: Workers.Queue);
+        var worker = TestWorkers.New(Workers, jobsAllowed, replaceAt);
         Workers.Add(worker);
         Workers.MakeIdle(worker);
         return worker;
@@ -88,7 +97,7 @@ internal sealed class TestDispatch
     /// <summary>Adds a worker that is starting, without a process.</summary>
     public Worker AddStarting()
     {
-        var worker = TestWorkers.New(Workers.Staying, queue: Workers.Queue);
+        var worker = TestWorkers.New(Workers);
         worker.Process = null;
         Workers.Add(worker);
         return worker;
@@ -107,7 +116,10 @@ internal sealed class TestDispatch
     public void Enqueue(params Job[] jobs)
     {
         foreach (var job in jobs)
+        {
+            job.Set = Group;
             Workers.Queue.AddLast(job);
+        }
     }
 
     /// <summary>Adds a busy worker whose jobs were assigned at a given time.</summary>
@@ -119,4 +131,11 @@ internal sealed class TestDispatch
             worker.Assign(job, assignedAt);
         return worker;
     }
+
+    /// <summary>The profiles of some options, whose workers no test starts as processes.</summary>
+    public static WorkerProfile[] ProfilesOf(HandlerOptions options)
+        => [.. options.AllProfiles.Select(static profile => ProfileOf(profile.Key, profile.Value))];
+
+    private static WorkerProfile ProfileOf(string name, ProfileOptions profile)
+        => new(name, profile, new WorkerCommand("worker", ["worker", "--now"], []), RequestFrame.Setup([]));
 }

@@ -1,4 +1,3 @@
-using Handler.FairShare;
 using Handler.Functions;
 using Handler.Nodes;
 using Handler.Pools;
@@ -14,7 +13,8 @@ internal sealed class TestJob(
     bool isQuick = true,
     JobOptions? options = null,
     OutcomeThread? outcomes = null,
-    int weight = 1)
+    int weight = 1,
+    string? profile = null)
     : Job(
             attempt,
             new EncodedFunction(new byte[bytes], RunTimesOf(isQuick)),
@@ -26,7 +26,8 @@ internal sealed class TestJob(
     private readonly TaskCompletionSource completed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>The one pool that has admitted it.</summary>
-    public override PoolPath? Path { get; } = pool is null ? null : new PoolPath(pool, weight, null);
+    public override PoolChain? Chain { get; }
+        = pool is null ? null : new PoolChain(pool, 1, 0, null) { Weight = weight, OwnProfile = profile };
 
     public override bool HasPlace => IsCounted;
 

@@ -7,14 +7,16 @@ internal static class TestWorkers
 {
     private static readonly InlineContinuations Inline = new(enabled: true, static _ => { });
 
+    /// <summary>The workers of a node of which a test needs no more.</summary>
+    public static WorkerSet NewSet(int maxBusy = 4) => new(new NodeTotals(maxBusy), 1L << 30);
+
     /// <summary>A worker that is ready, with a process that handles no request.</summary>
     public static Worker New(
-        StayingWorkers? staying = null,
+        WorkerSet? set = null,
         int jobsAllowed = int.MaxValue,
         long replaceAt = long.MaxValue,
-        long startedAt = 0,
-        JobQueue? queue = null)
-        => new(staying ?? new StayingWorkers(), Inline, queue ?? new JobQueue(4, 1L << 30))
+        long startedAt = 0)
+        => new(set ?? NewSet(), Inline)
         {
             Process = new ScriptedWorker(1, static (_, _) => { }),
             MaxGrowthBytes = 10 << 20,
@@ -25,12 +27,12 @@ internal static class TestWorkers
         };
 
     /// <summary>A worker with these jobs, which were assigned at time 0.</summary>
-    public static Worker With(params Job[] jobs) => With(queue: null, jobs);
+    public static Worker With(params Job[] jobs) => With(set: null, jobs);
 
-    /// <summary>The same, for a node with this queue.</summary>
-    public static Worker With(JobQueue? queue, params Job[] jobs)
+    /// <summary>The same, among other workers.</summary>
+    public static Worker With(WorkerSet? set, params Job[] jobs)
     {
-        var worker = New(queue: queue);
+        var worker = New(set);
         foreach (var job in jobs)
             worker.Assign(job, now: 0);
         return worker;

@@ -27,8 +27,8 @@ public sealed class PoolCatalogTests
         var catalog = await Load();
         Assert.Null(catalog.Get("pool"));
         Assert.False(await catalog.RemoveAsync("pool", Guid.NewGuid(), null));
-        Assert.Empty(await catalog.ConfigureAsync([], [], null));
-        Assert.Empty(await catalog.RestoreAsync([], []));
+        Assert.Empty(await catalog.ConfigureAsync([], RegisteredNames.None, null));
+        Assert.Empty(await catalog.RestoreAsync([], RegisteredNames.None));
         Assert.Equal(0, storage.Writes);
     }
 
@@ -112,15 +112,15 @@ public sealed class PoolCatalogTests
     public async Task A_silos_configuration_takes_effect_once_and_does_not_undo_later_changes()
     {
         var catalog = await Load();
-        Assert.Empty(await catalog.ConfigureAsync(Pools(("pool", 1)), [], "silo"));
+        Assert.Empty(await catalog.ConfigureAsync(Pools(("pool", 1)), RegisteredNames.None, "silo"));
         await Set(catalog, workers: 2, catalog.Get("pool")!.Version);
         var writes = storage.Writes;
-        Assert.Empty(await catalog.ConfigureAsync(Pools(("pool", 1)), [], "silo"));
+        Assert.Empty(await catalog.ConfigureAsync(Pools(("pool", 1)), RegisteredNames.None, "silo"));
         Assert.Equal((2, writes), (catalog.Get("pool")!.Configuration.Limits.MaxWorkers, storage.Writes));
-        Assert.Empty(await catalog.ConfigureAsync(Pools(("pool", 5)), [], "silo"));
+        Assert.Empty(await catalog.ConfigureAsync(Pools(("pool", 5)), RegisteredNames.None, "silo"));
         Assert.Equal(5, catalog.Get("pool")!.Configuration.Limits.MaxWorkers);
         await catalog.RemoveAsync("pool", Guid.NewGuid(), null);
-        Assert.Empty(await catalog.ConfigureAsync(Pools(("pool", 5)), [], "silo"));
+        Assert.Empty(await catalog.ConfigureAsync(Pools(("pool", 5)), RegisteredNames.None, "silo"));
         Assert.Null(catalog.Get("pool"));
     }
 
@@ -130,10 +130,10 @@ public sealed class PoolCatalogTests
         var catalog = await Load();
         var pools = Pools(("good", 1), ("bad", 1));
         pools["bad"] = pools["bad"] with { Selector = "missing" };
-        Assert.NotEmpty(await catalog.ConfigureAsync(pools, [], "silo"));
+        Assert.NotEmpty(await catalog.ConfigureAsync(pools, RegisteredNames.None, "silo"));
         Assert.Null(catalog.Get("good"));
         Assert.Equal(0, storage.Writes);
-        Assert.Empty(await catalog.ConfigureAsync(pools, ["missing"], "silo")); // the silo's selectors count
+        Assert.Empty(await catalog.ConfigureAsync(pools, new RegisteredNames(["missing"], []), "silo")); // the silo's selectors count
     }
 
     [Fact]
@@ -167,9 +167,9 @@ public sealed class PoolCatalogTests
         await Assert.ThrowsAsync<InconsistentStateException>(() => Set(old, workers: 2, version: null));
         Assert.Equal(1, leaves);
         Assert.Equal(1, (await Load()).Get("pool")!.Configuration.Limits.MaxWorkers);
-        Assert.Empty(await current.RestoreAsync([], []));
+        Assert.Empty(await current.RestoreAsync([], RegisteredNames.None));
         Assert.Equal(1, leaves);
-        Assert.Empty(await old.RestoreAsync(Pools(("other", 1)), []));
+        Assert.Empty(await old.RestoreAsync(Pools(("other", 1)), RegisteredNames.None));
         Assert.Equal(2, leaves);
     }
 
@@ -180,7 +180,7 @@ public sealed class PoolCatalogTests
         await Set(catalog, workers: 1, version: null);
         followed.Clear();
         storage.Clear();
-        Assert.Empty(await catalog.RestoreAsync([], []));
+        Assert.Empty(await catalog.RestoreAsync([], RegisteredNames.None));
         Assert.Equal(1, (await Load()).Get("pool")!.Configuration.Limits.MaxWorkers);
         Assert.Single(followed); // the pool's own record may be lost too
         Assert.Single(logger.Lines, static line => line.Id == StorageLost);
@@ -203,11 +203,11 @@ public sealed class PoolCatalogTests
     public async Task A_catalog_that_has_lost_everything_gets_the_pools_of_a_silos_configuration_again()
     {
         var catalog = await Load();
-        Assert.Empty(await catalog.RestoreAsync(Pools(("pool", 1)), []));
+        Assert.Empty(await catalog.RestoreAsync(Pools(("pool", 1)), RegisteredNames.None));
         Assert.Equal(1, catalog.Get("pool")!.Configuration.Limits.MaxWorkers);
         Assert.Single(logger.Lines, static line => line.Id == Restored);
         await catalog.RemoveAsync("pool", Guid.NewGuid(), null);
-        Assert.Empty(await catalog.RestoreAsync(Pools(("pool", 1)), [])); // it is known as removed
+        Assert.Empty(await catalog.RestoreAsync(Pools(("pool", 1)), RegisteredNames.None)); // it is known as removed
         Assert.Null(catalog.Get("pool"));
     }
 
@@ -224,7 +224,7 @@ public sealed class PoolCatalogTests
     {
         var services = new ServiceCollection().AddKeyedSingleton<IGrainStorage>(HandlerSiloOptions.StorageName, storage);
         var catalog = new PoolCatalog(
-            new HandlerStorage(services.BuildServiceProvider()), Id, VersionOf, FollowAsync, ["known"], logger, () => leaves++);
+            new HandlerStorage(services.BuildServiceProvider()), Id, VersionOf, FollowAsync, new RegisteredNames(["known"], []), logger, () => leaves++);
         await catalog.LoadAsync();
         return catalog;
     }

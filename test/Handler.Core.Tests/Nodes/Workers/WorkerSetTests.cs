@@ -5,7 +5,7 @@ namespace Handler.Tests.Nodes;
 /// <summary>Which workers are idle and busy.</summary>
 public sealed class WorkerSetTests
 {
-    private readonly WorkerSet workers = new(maxBusy: 2, bytes: 1 << 30);
+    private readonly WorkerSet workers = TestWorkers.NewSet(maxBusy: 2);
 
     [Fact]
     public void The_worker_that_was_used_last_is_taken_first()
@@ -72,19 +72,19 @@ public sealed class WorkerSetTests
     [Fact]
     public void The_node_is_quiet_if_nothing_runs_or_waits()
     {
-        Assert.True(workers.IsQuiet);
+        Assert.True(workers.Totals.IsQuiet);
         workers.Queue.AddLast(new TestJob(1));
-        Assert.False(workers.IsQuiet);
+        Assert.False(workers.Totals.IsQuiet);
         Assert.True(Assert.Single(workers.TakeQueue()).Decided);
-        Assert.True(workers.IsQuiet);
+        Assert.True(workers.Totals.IsQuiet);
         AddIdle();
         Take();
-        Assert.False(workers.IsQuiet);
+        Assert.False(workers.Totals.IsQuiet);
     }
 
     private Worker AddIdle()
     {
-        var worker = TestWorkers.New(workers.Staying, queue: workers.Queue);
+        var worker = TestWorkers.New(workers);
         workers.Add(worker);
         workers.MakeIdle(worker);
         return worker;

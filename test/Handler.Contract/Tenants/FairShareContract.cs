@@ -26,6 +26,20 @@ public abstract class FairShareContract<TSource> : HandlerContract<TSource>
     }
 
     [Fact]
+    public async Task A_tenant_that_was_idle_waits_at_most_three_jobs_of_another_profile()
+    {
+        await StartAsync(options => options
+            .AddContractProfiles()
+            .AddPool("a", Tenant())
+            .AddPool("b", pool =>
+            {
+                Tenant()(pool);
+                pool.Profile = "other";
+            }));
+        await AssertNoStarvation();
+    }
+
+    [Fact]
     public async Task A_tenant_that_was_idle_waits_at_most_three_jobs_of_another_for_room_in_their_parent()
     {
         await StartAsync(options =>

@@ -10,11 +10,8 @@ internal sealed class WorkerRetirement(
     public void Ready(Worker worker)
     {
         MakeIdle(worker);
-        if (workers.All.FirstOrDefault(static each => each.Ageing && each.Retiring is null) is not { } old)
-            return;
-        old.Retiring = "recycled";
-        if (old.State == WorkerState.Idle)
-            workers.Dismiss(old, "recycled");
+        if (workers.All.FirstOrDefault(static each => each.Ageing && each.Retiring is null) is { } old)
+            Recycle(old);
     }
 
     /// <summary>Called when a busy worker has no job left.</summary>
@@ -39,7 +36,7 @@ internal sealed class WorkerRetirement(
 
     /// <summary>
     /// Called when a worker has served long enough. It retires when its replacement is ready, or immediately if every job gets a fresh
-    /// worker.
+    /// worker or one that has run no job is in stock.
     /// </summary>
     public void Age(Worker worker, long now)
     {
@@ -48,6 +45,8 @@ internal sealed class WorkerRetirement(
         worker.Ageing = true;
         if (worker.JobsAllowed == 1)
             worker.Retiring = "one job per process";
+        else if (workers.Stock is { HasUnused: true })
+            Recycle(worker);
         starts.StartMissing();
         wakeWatchdogBy(now);
     }
@@ -60,6 +59,13 @@ internal sealed class WorkerRetirement(
             return false;
         workers.Dismiss(worker, "idle");
         return true;
+    }
+
+    private void Recycle(Worker worker)
+    {
+        worker.Retiring = "recycled";
+        if (worker.State == WorkerState.Idle)
+            workers.Dismiss(worker, "recycled");
     }
 
     private void MakeIdle(Worker worker)

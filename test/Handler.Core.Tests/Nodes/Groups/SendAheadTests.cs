@@ -9,10 +9,10 @@ public sealed class SendAheadTests
 {
     private const int MaxJobs = 3;
 
-    private readonly JobQueue queue = new(4, 1L << 30);
+    private readonly WorkerSet workers = TestWorkers.NewSet();
     private readonly SendAhead sendAhead;
 
-    public SendAheadTests() => sendAhead = new SendAhead(MaxJobs, queue);
+    public SendAheadTests() => sendAhead = new SendAhead(MaxJobs, workers.Queue);
 
     [Fact]
     public void A_worker_without_jobs_takes_any_job()
@@ -40,7 +40,7 @@ public sealed class SendAheadTests
     [Fact]
     public void Jobs_that_are_sent_in_one_write_fit_into_the_pipe()
     {
-        var many = new SendAhead(SharedPage.Slots, queue);
+        var many = new SendAhead(SharedPage.Slots, workers.Queue);
         var worker = TestWorkers.New();
         var bytes = 0;
         for (var attempt = 1; many.Fits(worker, new TestJob(attempt, bytes: Tuning.SendAhead.MaxJobBytes)); attempt++)
@@ -72,8 +72,8 @@ public sealed class SendAheadTests
     public void Jobs_that_are_taken_back_return_to_the_front_in_order()
     {
         Job[] jobs = [new TestJob(1), new TestJob(2), new TestJob(3)];
-        var worker = TestWorkers.With(queue, jobs);
-        queue.AddLast(new TestJob(4));
+        var worker = TestWorkers.With(workers, jobs);
+        workers.Queue.AddLast(new TestJob(4));
         sendAhead.TakeBackBehindFirst(worker);
         Assert.Equal([2, 3, 4], Attempts());
         Assert.Same(jobs[0], Assert.Single(worker.Jobs()));
@@ -86,7 +86,7 @@ public sealed class SendAheadTests
     public void A_job_that_the_worker_has_claimed_is_not_taken_back()
     {
         Job[] jobs = [new TestJob(1), new TestJob(2)];
-        var worker = TestWorkers.With(queue, jobs);
+        var worker = TestWorkers.With(workers, jobs);
         Assert.True(TestWorkers.ProcessOf(worker).Claim(new RequestHead { Slot = (byte)jobs[0].Slot, Attempt = 1 }));
         sendAhead.TakeBackAll(worker);
         Assert.Equal([2], Attempts());
@@ -96,8 +96,8 @@ public sealed class SendAheadTests
     private bool WaitsUpTo(int count)
     {
         while (sendAhead.IsWaitingFaster)
-            queue.AddLast(new TestJob(1));
-        var waited = queue.Count;
+            workers.Queue.AddLast(new TestJob(1));
+        var waited = workers.Queue.Count;
         Attempts();
         return waited == count;
     }
@@ -105,8 +105,8 @@ public sealed class SendAheadTests
     private List<long> Attempts()
     {
         var attempts = new List<long>();
-        while (queue.Count > 0)
-            attempts.Add(queue.TakeFirst().Attempt);
+        while (workers.Queue.Count > 0)
+            attempts.Add(workers.Queue.TakeFirst().Attempt);
         return attempts;
     }
 }

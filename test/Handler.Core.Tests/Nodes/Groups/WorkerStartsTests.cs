@@ -31,7 +31,7 @@ public sealed class WorkerStartsTests
     public void A_closing_node_starts_no_worker()
     {
         var parts = new TestDispatch(static options => options.MinWorkers = 1);
-        parts.Workers.Closing = true;
+        parts.Workers.Totals.Closing = true;
         parts.Starts.StartMissing();
         Assert.Empty(parts.Workers.All);
     }
@@ -55,7 +55,7 @@ public sealed class WorkerStartsTests
         var parts = new TestDispatch();
         parts.Starts.Failed(TestWorkers.New(), new ExitStatus(Code: 3, Signal: null, CpuNanoseconds: 0), "cannot load a library\n");
         parts.Threads.Outcomes.DoWaiting();
-        var exception = Assert.Throws<AggregateException>(() => parts.Starts.FirstReady.Wait()).InnerException;
+        var exception = Assert.Throws<AggregateException>(() => parts.Group.Profile.FirstReady.Wait()).InnerException;
         Assert.Equal(
             "A worker process did not become ready: it exited with code 3. It was started as: worker --now. "
             + "It wrote: cannot load a library",
@@ -67,9 +67,9 @@ public sealed class WorkerStartsTests
     {
         var parts = new TestDispatch();
         parts.Starts.Succeeded(TestWorkers.New());
-        Assert.False(parts.Starts.FirstReady.IsCompleted); // its continuations run on the thread for outcomes
+        Assert.False(parts.Group.Profile.FirstReady.IsCompleted); // its continuations run on the thread for outcomes
         parts.Threads.Outcomes.DoWaiting();
-        Assert.True(parts.Starts.FirstReady.IsCompletedSuccessfully);
+        Assert.True(parts.Group.Profile.FirstReady.IsCompletedSuccessfully);
     }
 
     [Fact]

@@ -11,11 +11,12 @@ namespace Handler.Nodes;
 /// Decides about the jobs of a worker whose process has exited: each has an outcome, or returns to the queue because it has not started.
 /// All members require the gate.
 /// </summary>
-internal sealed class ExitedWorkers(WorkerSet workers, SendAhead sendAhead, int maxWorkers)
+internal sealed class ExitedWorkers(WorkerSet workers, SendAhead sendAhead, GroupTurns? turns, int maxWorkers)
 {
     /// <summary>Removes a worker from all counts and lists.</summary>
     public void Remove(Worker worker)
     {
+        turns?.Discharge(worker);
         if (workers.Remove(worker))
             sendAhead.Forget(worker);
     }

@@ -10,17 +10,17 @@ public sealed class ExitedWorkersTests
 {
     private static readonly ExitStatus Crash = new(Code: null, Signal: LibC.SIGKILL, CpuNanoseconds: 0);
 
-    private readonly WorkerSet workers = new(maxBusy: 1, bytes: 1 << 30);
+    private readonly WorkerSet workers = TestWorkers.NewSet(maxBusy: 1);
     private readonly ExitedWorkers ended;
     private readonly Dictionary<long, JobFailure> decided = [];
 
-    public ExitedWorkersTests() => ended = new ExitedWorkers(workers, new SendAhead(8, workers.Queue), maxWorkers: 4);
+    public ExitedWorkersTests() => ended = new ExitedWorkers(workers, new SendAhead(8, workers.Queue), turns: null, maxWorkers: 4);
 
     [Fact]
     public void Jobs_that_were_not_started_return_to_the_front_in_order()
     {
         workers.Queue.AddLast(new TestJob(3));
-        Settle(TestWorkers.With(workers.Queue, new TestJob(1), new TestJob(2)));
+        Settle(TestWorkers.With(workers, new TestJob(1), new TestJob(2)));
         Assert.Empty(decided);
         Assert.Equal([1, 2, 3], workers.TakeQueue().Select(job => job.Attempt));
     }
@@ -29,7 +29,7 @@ public sealed class ExitedWorkersTests
     public void A_started_job_gets_the_outcome_of_its_worker_and_the_next_one_returns_to_the_queue()
     {
         Job[] jobs = [new TestJob(1), new TestJob(2)];
-        var worker = TestWorkers.With(workers.Queue, jobs);
+        var worker = TestWorkers.With(workers, jobs);
         TestWorkers.ProcessOf(worker).Claim(new RequestHead { Slot = (byte)jobs[0].Slot, Attempt = 1 });
         Settle(worker);
         Assert.Equal(LibC.SIGKILL, Assert.IsType<JobExited>(decided[1]).Signal);
@@ -42,7 +42,7 @@ public sealed class ExitedWorkersTests
     public void A_first_job_whose_request_was_read_is_lost_and_the_jobs_behind_it_are_not()
     {
         Job[] jobs = [new TestJob(1) { SentAfter = 0 }, new TestJob(2)];
-        var worker = TestWorkers.With(workers.Queue, jobs);
+        var worker = TestWorkers.With(workers, jobs);
         jobs[0].SentAfter = 0;
         TestWorkers.ProcessOf(worker).Reads = true;
         Settle(worker);
@@ -56,12 +56,12 @@ public sealed class ExitedWorkersTests
         var job = new TestJob(1);
         for (var i = 0; i < Tuning.Workers.MaxHandovers; i++)
         {
-            Settle(TestWorkers.With(workers.Queue, job));
+            Settle(TestWorkers.With(workers, job));
             Assert.Same(job, Assert.Single(workers.TakeQueue()));
         }
 
         job.Decided = false;
-        Settle(TestWorkers.With(workers.Queue, job));
+        Settle(TestWorkers.With(workers, job));
         Assert.Equal(RejectReason.WorkersDoNotStart, Assert.IsType<JobRejected>(decided[1]).Reason);
         Assert.Equal(0, workers.Queue.Count);
     }
@@ -91,7 +91,7 @@ public sealed class ExitedWorkersTests
     [Fact]
     public void A_closing_node_hands_over_no_jobs()
     {
-        var worker = TestWorkers.With(workers.Queue, new TestJob(1));
+        var worker = TestWorkers.With(workers, new TestJob(1));
         worker.KillFor(JobKilled.ShuttingDown());
         Settle(worker);
         Assert.Equal(KillCause.Shutdown, Assert.IsType<JobKilled>(decided[1]).Cause);
@@ -102,11 +102,11 @@ public sealed class ExitedWorkersTests
     public void A_removed_worker_counts_nowhere()
     {
         var sendAhead = new SendAhead(8, workers.Queue);
-        var worker = TestWorkers.New(workers.Staying, queue: workers.Queue);
+        var worker = TestWorkers.New(workers);
         workers.Add(worker);
         workers.MakeIdle(worker);
         sendAhead.SetQuick(worker, true);
-        new ExitedWorkers(workers, sendAhead, maxWorkers: 4).Remove(worker);
+        new ExitedWorkers(workers, sendAhead, turns: null, maxWorkers: 4).Remove(worker);
         Assert.Empty(workers.All);
         Assert.False(workers.HasIdle);
         Assert.False(sendAhead.IsWaitingFaster);
@@ -115,7 +115,7 @@ public sealed class ExitedWorkersTests
     /// <summary>The reject of a job that was handed over as often as it may be, and whose worker exits once more.</summary>
     private JobRejected RejectAfterHandovers(string standardError, string lastWords, JobFailure? kill)
     {
-        var worker = TestWorkers.With(workers.Queue, new TestJob(1) { Handovers = Tuning.Workers.MaxHandovers });
+        var worker = TestWorkers.With(workers, new TestJob(1) { Handovers = Tuning.Workers.MaxHandovers });
         if (kill is not null)
             worker.KillFor(kill);
         Settle(worker, standardError, lastWords);

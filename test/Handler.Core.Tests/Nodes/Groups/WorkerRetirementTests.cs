@@ -24,7 +24,7 @@ public sealed class WorkerRetirementTests
     [Fact]
     public void The_watchdog_looks_earlier_at_a_worker_that_is_to_be_replaced_earlier()
     {
-        var worker = TestWorkers.New(parts.Workers.Staying, replaceAt: 7);
+        var worker = TestWorkers.New(parts.Workers, replaceAt: 7);
         parts.Workers.Add(worker);
         Retirement.Ready(worker);
         Assert.Equal(7, Assert.Single(parts.Wakes));

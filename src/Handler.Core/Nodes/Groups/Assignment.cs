@@ -5,7 +5,8 @@ using Handler.Platform;
 namespace Handler.Nodes;
 
 /// <summary>Gives jobs to workers. All members require the gate; the requests are sent after it is left.</summary>
-internal sealed class Assignment(WorkerSet workers, WorkerRetirement retirement, SendAhead sendAhead, Action<long> wakeWatchdogBy)
+internal sealed class Assignment(
+    WorkerSet workers, WorkerRetirement retirement, SendAhead sendAhead, GroupTurns? turns, Action<long> wakeWatchdogBy)
 {
     /// <summary>Gives a job to an idle worker.</summary>
     /// <returns>The worker; <see langword="null"/> if there is none.</returns>
@@ -23,14 +24,20 @@ internal sealed class Assignment(WorkerSet workers, WorkerRetirement retirement,
     public List<(IWorkerProcess Process, Job Job)>? AssignWaiting()
     {
         List<(IWorkerProcess, Job)>? sends = null;
-        while (workers.Queue.Count > 0 && workers.TakeIdle() is { } worker)
-        {
-            var job = workers.Queue.TakeFirst();
-            Assign(worker, job);
-            (sends ??= []).Add((worker.Process!, job));
-        }
-
+        while (AssignFirst() is { } send)
+            (sends ??= []).Add(send);
         return sends;
+    }
+
+    /// <summary>Gives the first waiting job to an idle worker, if there are both.</summary>
+    /// <returns>The request to send.</returns>
+    public (IWorkerProcess Process, Job Job)? AssignFirst()
+    {
+        if (workers.Queue.Count == 0 || workers.TakeIdle() is not { } worker)
+            return null;
+        var job = workers.Queue.TakeFirst();
+        Assign(worker, job);
+        return (worker.Process!, job);
     }
 
     /// <summary>Gives waiting jobs to a worker that has responded.</summary>
@@ -58,13 +65,18 @@ internal sealed class Assignment(WorkerSet workers, WorkerRetirement retirement,
     }
 
     /// <summary>
-    /// A worker without jobs serves any tenant. A worker with jobs gets more jobs of the same tenant. If other tenants wait, it gets a
-    /// limited number of them, and then finishes.
+    /// A worker without jobs serves any tenant, unless it is the turn of another group. A worker with jobs gets more jobs of the same
+    /// tenant. If other tenants wait, it gets a limited number of them, and then finishes.
     /// </summary>
     private Job? NextFor(Worker worker)
-        => worker.JobCount == 0
-            ? workers.Queue.First
-            : workers.Queue.NextOf(worker, mayKeep: !workers.HasIdle && worker.JobsInTurn < Tuning.SendAhead.MaxJobsInTurn);
+    {
+        if (workers.Queue.Count == 0)
+            return null;
+        if (worker.JobCount == 0)
+            return turns is not null && turns.GivesWay(worker, Stopwatch.GetTimestamp()) ? null : workers.Queue.First;
+        var mayKeep = !workers.HasIdle && worker.JobsInTurn < Tuning.SendAhead.MaxJobsInTurn;
+        return turns is null || turns.Shares.MayContinue(worker, mayKeep) ? workers.Queue.NextOf(worker, mayKeep) : null;
+    }
 
     private void Assign(Worker worker, Job job)
     {
@@ -84,5 +96,5 @@ internal sealed class Assignment(WorkerSet workers, WorkerRetirement retirement,
         => workers.Queue.Count == 0
             && worker.JobCount == 0
             && now - worker.IdleSince < Tuning.SendAhead.NextJobIsSoon
-            && workers.Busy * 2 <= Environment.ProcessorCount;
+            && workers.Totals.Busy * 2 <= Environment.ProcessorCount;
 }

@@ -1,0 +1,120 @@
+using Handler.Infrastructure;
+
+namespace Handler.Nodes;
+
+/// <summary>
+/// Decides between the groups of workers of a node: whose job runs next if several have jobs waiting, and which group may have another
+/// worker process. A worker that is started for a waiting job already counts as used, so that no tenant gets more workers than its share.
+/// All members require the gate.
+/// </summary>
+/// <param name="totals">The counts of the node.</param>
+/// <param name="shares">How the tenants share the node.</param>
+/// <param name="maxWorkers">How many worker processes there may be, including spare ones.</param>
+internal sealed class GroupTurns(NodeTotals totals, NodeShares shares, int maxWorkers)
+{
+    private const string MadeRoom = "it made room for another profile or pool";
+
+    /// <summary>How the tenants share the node.</summary>
+    public NodeShares Shares => shares;
+
+    /// <summary>The group that gets the next free worker, among those that have one idle.</summary>
+    public WorkerGroup? NextWithIdle() => First is { HasUnused: false } ? Best(static group => group.HasUnused) : First;
+
+    /// <summary>The group whose turn it is, if it needs another worker.</summary>
+    public WorkerGroup? NextInNeed(long now) => Next(now) is { } next && IsInNeed(next) ? next : null;
+
+    /// <summary>
+    /// Whether a group may start another worker. If there are as many as allowed, an idle worker that another group needs less ends.
+    /// </summary>
+    public bool MakesRoomFor(WorkerGroup group, long now)
+    {
+        if (totals.Staying < maxWorkers)
+            return true;
+        if (!IsInNeed(group) || Next(now) != group || IdleToEnd(group) is not { } idle)
+            return false;
+        idle.Set.Dismiss(idle, MadeRoom);
+        return true;
+    }
+
+    /// <summary>Whether a worker that has no job left leaves its place to another group, although jobs of its own group wait.</summary>
+    public bool GivesWay(Worker worker, long now)
+    {
+        if (Next(now) is not { } next || next == worker.Set)
+            return false;
+        if (next.HasUnused)
+            return true; // it waits only for this place
+        if (!IsInNeed(next) || next.Starts.TryStartOne() || now - worker.BusySince < Tuning.Workers.ShortestTurn)
+            return false;
+        worker.Retiring ??= MadeRoom;
+        return true;
+    }
+
+    /// <summary>Counts a new worker as used by the job for which it is started, if there is one.</summary>
+    public void Charge(Worker worker, WorkerGroup group)
+    {
+        if (!IsInNeed(group))
+            return;
+        var job = group.Queue.First!;
+        worker.StartedFor = (group, job.Tenant!.Path, job.Limits.MaxHeapBytes);
+        shares.Use(group, job.Tenant.Path, 1, job.Limits.MaxHeapBytes);
+    }
+
+    /// <summary>Called when a worker is ready, or will not be.</summary>
+    public void Discharge(Worker worker)
+    {
+        if (worker.StartedFor is not { } job)
+            return;
+        worker.StartedFor = null;
+        shares.Use(job.Set, job.Path, -1, -job.Bytes);
+    }
+
+    private WorkerGroup? First => (WorkerGroup?)shares.First;
+
+    /// <summary>Whether more jobs of a group wait than it has workers for, and another worker could run one.</summary>
+    private bool IsInNeed(WorkerGroup group)
+        => group.Queue.Count > group.Ready && group.Busy + group.Ready < totals.MaxBusy;
+
+    /// <summary>The group whose turn it is. A group whose workers do not start does not keep others from theirs.</summary>
+    private WorkerGroup? Next(long now)
+        => First is { } first && !CanServe(first, now) ? Best(group => CanServe(group, now)) : First;
+
+    private static bool CanServe(WorkerGroup group, long now) => group.HasUnused || group.Starts.AreAllowed(now);
+
+    /// <summary>The waiting group with a condition that comes first. Takes time for each waiting group.</summary>
+    private WorkerGroup? Best(Func<WorkerGroup, bool> condition)
+    {
+        WorkerGroup? best = null;
+        foreach (var group in shares.Waiting.Cast<WorkerGroup>())
+        {
+            if (condition(group) && (best is null || shares.IsBefore(group, best)))
+                best = group;
+        }
+
+        return best;
+    }
+
+    /// <summary>
+    /// The idle worker that is missed least: one for which no job waits, idle for the longest time; otherwise one of a group that already
+    /// has at least as much as this group would have with one more.
+    /// </summary>
+    private Worker? IdleToEnd(WorkerGroup group)
+    {
+        Worker? found = null;
+        foreach (var worker in totals.Workers)
+        {
+            if (worker is not { State: WorkerState.Idle, IsStaying: true } || worker.Set == group || worker.Set == group.Stock)
+                continue;
+            if (worker.Set.Queue.Count > 0)
+            {
+                if (found is null && shares.StaysBefore(group, worker.Set))
+                    found = worker;
+            }
+            else if (found is null || found.Set.Queue.Count > 0 || worker.IdleSince < found.IdleSince)
+            {
+                found = worker;
+            }
+        }
+
+        return found;
+    }
+}
