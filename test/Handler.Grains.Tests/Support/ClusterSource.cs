@@ -46,6 +46,7 @@ public abstract class ClusterSource : IHandlerSource
                 options.MaxMemoryBytes = pool.MaxMemoryBytes;
                 options.MaxWaiting = pool.MaxWaiting;
                 options.Weight = pool.Weight;
+                options.Profile = pool.Profile;
                 options.Parent = pool.Parent;
             }));
             pools.Add(name);

@@ -17,7 +17,7 @@ public sealed class WorkerChecksTests
     [Fact]
     public void A_worker_that_is_not_ready_in_time_is_killed()
     {
-        var worker = TestWorkers.New(startedAt: Start);
+        var worker = TestWorkers.New(parts.Workers, startedAt: Start);
         Assert.Equal(Start + (10 * Second), parts.Checks.Check(worker, Start));
         Assert.Null(worker.Kill);
         parts.Checks.Check(worker, Start + (10 * Second));
