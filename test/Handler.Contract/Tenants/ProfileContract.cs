@@ -7,6 +7,7 @@ public abstract class ProfileContract<TSource> : HandlerContract<TSource>
     where TSource : IHandlerSource, new()
 {
     private const int JobsEach = 20;
+    private const string Known = "the profiles are apart, default, offline, once, one, other, two.";
 
     [Fact]
     public async Task Workers_of_a_profile_run_only_jobs_of_its_pools()
@@ -60,7 +61,7 @@ public abstract class ProfileContract<TSource> : HandlerContract<TSource>
         Assert.Equal("one", await ProfileOf("below"));
         Assert.Equal("two", await ProfileOf("other"));
         Assert.Null(await ProfileOf("standard"));
-        Assert.Null((await Soon(Handler.RunAsync(static () => Environment.GetEnvironmentVariable(ContractProfiles.Variable)), "a job")).GetValueOrThrow());
+        Assert.Null((await Soon(Handler.RunAsync(static () => ProfileHere(), Unhurried), "a job")).GetValueOrThrow());
     }
 
     [Fact]
@@ -92,10 +93,10 @@ public abstract class ProfileContract<TSource> : HandlerContract<TSource>
     {
         await StartAsync(options => options.AddContractProfiles().AddPool("pool"));
         var exception = await Assert.ThrowsAsync<ArgumentException>(() => Handler.TryAddPoolAsync("new", InProfile("unknown")));
-        Assert.StartsWith("Pool new: there is no profile unknown; the profiles are apart, default, offline, once, one, other, two.", exception.Message);
+        Assert.StartsWith($"Pool new: there is no profile unknown; {Known}", exception.Message);
         exception = await Assert.ThrowsAsync<ArgumentException>(
             () => Handler.TryUpdatePoolAsync("pool", static pool => pool.Profile = "unknown"));
-        Assert.StartsWith("Pool pool: there is no profile unknown; the profiles are apart, default, offline, once, one, other, two.", exception.Message);
+        Assert.StartsWith($"Pool pool: there is no profile unknown; {Known}", exception.Message);
         Assert.True(await Handler.TryUpdatePoolAsync("pool", static pool => pool.Profile = "Other"));
     }
 
@@ -139,8 +140,7 @@ public abstract class ProfileContract<TSource> : HandlerContract<TSource>
 
     private async Task<string?> ProfileOf(string pool)
     {
-        var outcome = await Soon(
-            Handler.GetPool(pool).RunAsync(static () => Environment.GetEnvironmentVariable(ContractProfiles.Variable), Unhurried), "a job");
+        var outcome = await Soon(Handler.GetPool(pool).RunAsync(static () => ProfileHere(), Unhurried), "a job");
         return outcome.GetValueOrThrow();
     }
 
@@ -150,7 +150,10 @@ public abstract class ProfileContract<TSource> : HandlerContract<TSource>
         return [.. (await Soon(Task.WhenAll(jobs), "all jobs")).Select(static outcome => outcome.GetValueOrThrow())];
     }
 
-    private static Task<JobOutcome<int>> Pid(IPool pool) => pool.RunAsync(static () => Here(), Unhurried with { Wait = TimeSpan.FromMinutes(1) });
+    private static Task<JobOutcome<int>> Pid(IPool pool)
+        => pool.RunAsync(static () => Here(), Unhurried with { Wait = TimeSpan.FromMinutes(1) });
+
+    private static string? ProfileHere() => Environment.GetEnvironmentVariable(ContractProfiles.Variable);
 
     private static int Here()
     {

@@ -224,7 +224,13 @@ public sealed class PoolCatalogTests
     {
         var services = new ServiceCollection().AddKeyedSingleton<IGrainStorage>(HandlerSiloOptions.StorageName, storage);
         var catalog = new PoolCatalog(
-            new HandlerStorage(services.BuildServiceProvider()), Id, VersionOf, FollowAsync, new RegisteredNames(["known"], []), logger, () => leaves++);
+            new HandlerStorage(services.BuildServiceProvider()),
+            Id,
+            VersionOf,
+            FollowAsync,
+            new RegisteredNames(["known"], []),
+            logger,
+            () => leaves++);
         await catalog.LoadAsync();
         return catalog;
     }
