@@ -31,6 +31,21 @@ internal static class RunCommand
             CustomParser = result => Parse(result, Units.Size, value => new JobLimits { MaxHeapBytes = value }),
             DefaultValueFactory = _ => 10 << 20,
         };
+        var cpu = new Option<TimeSpan?>("--cpu-time")
+        {
+            Description = "How much CPU time it and its processes may use: 500ms, 2s, 5m. Default: no limit.",
+            CustomParser = result => ParseOptional(result, Units.Duration, value => new JobLimits { CpuTime = value }),
+        };
+        var processes = new Option<int?>("--max-processes")
+        {
+            Description = "How many processes it may start that run at the same time. Default: no limit.",
+            CustomParser = result => ParseOptional(result, Count, value => new JobLimits { MaxProcesses = value }),
+        };
+        var file = new Option<long?>("--max-file")
+        {
+            Description = "The largest file that it and its processes may write: bytes, 512KiB, 100MiB, 1GiB. Default 4GiB.",
+            CustomParser = result => ParseOptional(result, Units.Size, value => new JobLimits { MaxFileBytes = value }),
+        };
         var command = new Command(
             "run",
             "Runs a static method in a worker under limits and prints what it returned. Exit code 0 if it completed, else 1.")
@@ -40,6 +55,9 @@ internal static class RunCommand
             argument,
             timeout,
             heap,
+            cpu,
+            processes,
+            file,
         };
         command.SetAction(
             (parsed, cancellationToken)
@@ -51,6 +69,9 @@ internal static class RunCommand
                     {
                         Timeout = parsed.GetValue(timeout),
                         MaxHeapBytes = parsed.GetValue(heap),
+                        CpuTime = parsed.GetValue(cpu),
+                        MaxProcesses = parsed.GetValue(processes),
+                        MaxFileBytes = parsed.GetValue(file),
                         CaptureOutput = true,
                     },
                     cancellationToken));
@@ -86,9 +107,20 @@ internal static class RunCommand
                 string.Create(
                     CultureInfo.InvariantCulture,
                     $"run {usage.RunTime.TotalMilliseconds:0.0} ms, cpu {usage.CpuTime.TotalMilliseconds:0.0} ms, peak managed "
-                        + $"{usage.PeakManagedBytes / 1048576.0:0.0} MiB, peak resident {usage.PeakResidentBytes / 1048576.0:0.0} MiB"));
+                        + $"{usage.PeakManagedBytes / 1048576.0:0.0} MiB, peak resident {usage.PeakResidentBytes / 1048576.0:0.0} MiB, "
+                        + $"processes {usage.PeakProcesses}"));
         return outcome.IsSuccess ? 0 : 1;
     }
+
+    private static int Count(string text)
+        => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var count)
+            ? count
+            : throw new FormatException($"\"{text}\" is not a whole number.");
+
+    /// <summary>The same for a limit that has no default.</summary>
+    private static T? ParseOptional<T>(ArgumentResult result, Func<string, T> parse, Func<T, JobLimits> limits)
+        where T : struct
+        => Parse(result, parse, limits);
 
     /// <summary>Reads a limit and checks its range, so that an error is reported as a command-line error before anything starts.</summary>
     private static T? Parse<T>(ArgumentResult result, Func<string, T> parse, Func<T, JobLimits> limits)

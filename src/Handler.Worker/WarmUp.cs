@@ -74,13 +74,15 @@ internal sealed unsafe class WarmUp(FunctionLoader loader, FunctionPolicy policy
 
     private void RunUnderGuard()
     {
-        guard.Begin(0, WarmUpLimit, WarmUpLimit, 0);
+        guard.Begin(
+            new RequestHead { MaxHeapBytes = WarmUpLimit, MaxResidentBytes = WarmUpLimit, MaxProcesses = int.MaxValue }, 0, now: 0);
         guard.Start();
         Run(1, static captured => captured.Length);
         Run("a", static captured => captured.ToString()!);
         Run(true, static captured => captured is string);
         Run(default(NoValue), static _ => default(NoValue));
         guard.CheckAtEnd();
+        guard.CheckProcessesAtEnd();
         guard.StartWriting();
         guard.End();
     }

@@ -16,6 +16,7 @@ internal sealed unsafe class WorkerLoop
     private readonly ResponseStream responses;
     private readonly MemoryGuard guard;
     private readonly ProcSelf proc = new();
+    private readonly FileLimit fileLimit = new();
     private readonly FrameReader reader = new(RequestHead.Size, int.MaxValue - RequestHead.Size, trusted: int.MaxValue);
 
     private WorkerSetup setup = null!;
@@ -144,11 +145,12 @@ internal sealed unsafe class WorkerLoop
             return;
 
         page->CpuAtStart = cpu;
-        guard.Begin(head.Attempt, head.MaxHeapBytes, head.MaxResidentBytes, call.Length);
+        guard.Begin(head, call.Length, start);
         Volatile.Write(ref runningSince, start);
         Volatile.Write(ref runningAttempt, head.Attempt);
         var known = loader.Loads;
-        var kind = Execute(call, head.MaxHeapBytes, results);
+        var kind = Execute(call, head, results);
+        fileLimit.Restore();
         between.EndContext();
         Volatile.Write(ref cancellation, null);
         Volatile.Write(ref runningAttempt, 0);
@@ -165,25 +167,28 @@ internal sealed unsafe class WorkerLoop
     }
 
     /// <summary>Runs the function under its limits and writes its result or its failure.</summary>
-    private ResponseKind Execute(ReadOnlySpan<byte> call, long maxHeapBytes, ResultBuffer result)
+    private ResponseKind Execute(ReadOnlySpan<byte> call, in RequestHead head, ResultBuffer result)
     {
         try
         {
+            fileLimit.Set(head.MaxFileBytes);
             var function = loader.Bind(call);
             guard.Start();
             function.Invoke(function.TakesToken ? NewToken() : default);
             guard.CheckAtEnd();
+            guard.CheckProcessesAtEnd();
             guard.StartWriting();
             function.WriteResult(result);
             if (result.IsTooLarge || result.Written > setup.MaxPayloadBytes)
                 return Fail(TooLarge(), result);
-            return result.Written <= ReadBudget.MostBytes(maxHeapBytes)
+            return result.Written <= ReadBudget.MostBytes(head.MaxHeapBytes)
                 ? ResponseKind.Value
-                : Fail(new NotSupportedException(ReadBudget.TooLarge(result.Written, maxHeapBytes)), result);
+                : Fail(new NotSupportedException(ReadBudget.TooLarge(result.Written, head.MaxHeapBytes)), result);
         }
         catch (Exception exception)
         {
             guard.CheckAtFailure();
+            guard.CheckProcessesAtEnd();
             guard.StartWriting();
             return Fail(result.IsTooLarge ? TooLarge() : exception, result);
         }
@@ -219,6 +224,8 @@ internal sealed unsafe class WorkerLoop
                 CpuNanoseconds = cpuTime,
                 PeakManaged = page->PeakManaged,
                 PeakResident = page->PeakResident,
+                StartedCpuNanoseconds = guard.EndedProcessesCpu,
+                PeakProcesses = page->PeakProcesses,
             },
             body);
 
@@ -292,6 +299,8 @@ internal sealed unsafe class WorkerLoop
         if (retiring)
             return;
         retiring = true;
+        if (ProcSelf.HasChildren())
+            StartedProcesses.KillLeft(); // also those outside its session, which its node cannot find once it has exited
         Tell(ResponseKind.Retire, reason);
     }
 

@@ -7,6 +7,7 @@ namespace Application.Tests;
 [JsonSerializable(typeof(JobFailed))]
 [JsonSerializable(typeof(JobTimedOut))]
 [JsonSerializable(typeof(JobOutOfMemory))]
+[JsonSerializable(typeof(JobLimitExceeded))]
 [JsonSerializable(typeof(JobExited))]
 [JsonSerializable(typeof(JobKilled))]
 [JsonSerializable(typeof(JobLost))]

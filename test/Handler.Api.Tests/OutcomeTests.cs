@@ -9,6 +9,7 @@ public sealed class OutcomeTests
         new JobFailed("type", "message", "text"),
         new JobTimedOut(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2)),
         new JobOutOfMemory(1, 2, MemoryLimitSource.ControlGroup) { IsDefaultLimit = true },
+        new JobLimitExceeded(CountedLimit.MaxProcesses, 1, 2, LimitEnforcer.Watchdog),
         new JobExited(null, 9, "reason"),
         new JobKilled(KillCause.UserKilled, "reason"),
         new JobLost("reason"),

@@ -91,6 +91,55 @@ public static class Children
         CpuHogs.Sleep();
     }
 
+    /// <summary>Runs a child that holds this many MiB for a moment, and returns when it has ended.</summary>
+    public static void WaitForQuickHog(int mebibytes)
+    {
+        using var child = Shell($"head -c {mebibytes}M /dev/zero | tail -n 1 > /dev/null");
+        child.WaitForExit();
+        if (child.ExitCode != 0)
+            throw new InvalidOperationException($"The child has exited with code {child.ExitCode}.");
+    }
+
+    /// <summary>Starts a process in a session of its own that holds this many MiB and whose parent has ended, and hangs.</summary>
+    public static void HangWithHogInOwnSession(int mebibytes)
+    {
+        using var shell = Shell($"setsid sh -c '{Hog(mebibytes)}' & exit 0");
+        shell.WaitForExit();
+        CpuHogs.Sleep();
+    }
+
+    /// <summary>Starts this many children that spin, and hangs.</summary>
+    public static void HangWithSpinningChildren(int children)
+    {
+        for (var i = 0; i < children; i++)
+            _ = Shell("while :; do :; done");
+        CpuHogs.Sleep();
+    }
+
+    /// <summary>Starts this many children that sleep, and hangs.</summary>
+    public static void HangWithChildren(int children)
+    {
+        _ = LeaveManyChildren(children);
+        CpuHogs.Sleep();
+    }
+
+    /// <summary>Runs a child that uses some CPU time, and returns when it has ended.</summary>
+    public static void WaitForBusyChild()
+    {
+        using var child = Shell("i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done");
+        child.WaitForExit();
+    }
+
+    /// <summary>Runs this many children one after the other.</summary>
+    public static void RunChildren(int children)
+    {
+        for (var i = 0; i < children; i++)
+        {
+            using var child = Shell("exit 0");
+            child.WaitForExit();
+        }
+    }
+
     /// <summary>Starts a process that holds this many MiB and whose parent has ended, and hangs.</summary>
     public static void HangWithOrphanedHog(int mebibytes)
     {

@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Handler.BadJobs;
 
-/// <summary>Functions that use memory through files.</summary>
+/// <summary>Functions that use memory, or space on a disk, through files.</summary>
 public static unsafe class MappedFiles
 {
     private const int Page = 4096;
@@ -24,6 +24,13 @@ public static unsafe class MappedFiles
         }
 
         return pages;
+    }
+
+    /// <summary>Writes a file of this many bytes, and returns the id of the process that has written it.</summary>
+    public static int Write(string path, int bytes)
+    {
+        File.WriteAllBytes(path, new byte[bytes]);
+        return Environment.ProcessId;
     }
 
     /// <summary>Fills this many MiB of shared memory and holds them.</summary>

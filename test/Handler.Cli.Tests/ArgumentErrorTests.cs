@@ -20,6 +20,10 @@ public sealed class ArgumentErrorTests
         { "\"lots\" is not a size. Write it as 4096, 512KiB, 100MiB or 1GiB.", Run("--max-heap", "lots") },
         { "\"-1\" is not a size.", Run("--max-heap", "-1") },
         { "JobLimits.MaxHeapBytes is 0; it must be from 1 byte to 1 TiB", Run("--max-heap", "0") },
+        { "JobLimits.CpuTime is 00:00:00; it must be null, or from 1 ms to 30 days", Run("--cpu-time", "0s") },
+        { "\"some\" is not a whole number.", Run("--max-processes", "some") },
+        { "JobLimits.MaxProcesses is -1; it must be null, or from 0 to 4194304", Run("--max-processes", "-1") },
+        { "JobLimits.MaxFileBytes is 2251799813685248; it must be", Run("--max-file", "2048TiB") },
         { "JobLimits.MaxHeapBytes is 9223372036854775807; it must be", Run("--max-heap", "99999999999999GiB") },
         { "Unrecognized command or argument 'two'", Run("one", "two") },
     };

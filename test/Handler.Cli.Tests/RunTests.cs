@@ -48,6 +48,22 @@ public sealed class RunTests
     }
 
     [Fact]
+    public async Task The_limit_on_CPU_time_holds()
+    {
+        var (code, _, errors) = await RunAsync("CpuHogs.TightLoop", "--cpu-time", "100ms");
+        Assert.Equal(1, code);
+        Assert.Contains("TimedOut: Used more than 100ms of CPU time (CpuTime)", errors);
+    }
+
+    [Fact]
+    public async Task The_limit_on_processes_holds()
+    {
+        var (code, _, errors) = await RunAsync("Children.WaitForBusyChild", "--max-processes", "0");
+        Assert.Equal(1, code);
+        Assert.Contains("LimitExceeded: Process tried to run more than 0 further processes", errors);
+    }
+
+    [Fact]
     public async Task The_memory_limit_holds()
     {
         var (code, _, errors) = await RunAsync("MemoryHogs.SmallArrays", "--max-heap", "1MiB");

@@ -13,6 +13,9 @@ public abstract class OptionsContract<TSource> : HandlerContract<TSource>
         MaxResidentBytes = 200 << 20,
         CancellationGrace = TimeSpan.FromSeconds(1),
         CaptureOutput = true,
+        CpuTime = TimeSpan.FromMinutes(1),
+        MaxProcesses = 10,
+        MaxFileBytes = 1 << 20,
         Priority = 1,
         PoolTimeout = TimeSpan.FromSeconds(30),
     };
@@ -47,6 +50,9 @@ public abstract class OptionsContract<TSource> : HandlerContract<TSource>
         await Refused(nameof(JobOptions.Timeout), new JobOptions { Timeout = TimeSpan.Zero });
         await Refused(nameof(JobOptions.MaxHeapBytes), new JobOptions { MaxHeapBytes = 0 });
         await Refused(nameof(JobOptions.MaxResidentBytes), new JobOptions { MaxResidentBytes = 1 });
+        await Refused(nameof(JobOptions.CpuTime), new JobOptions { CpuTime = TimeSpan.Zero });
+        await Refused(nameof(JobOptions.MaxProcesses), new JobOptions { MaxProcesses = -1 });
+        await Refused(nameof(JobOptions.MaxFileBytes), new JobOptions { MaxFileBytes = -1 });
         await Refused(nameof(JobOptions.CancellationGrace), new JobOptions { CancellationGrace = TimeSpan.FromHours(2) });
         await Refused(nameof(JobOptions.PoolTimeout), new JobOptions { PoolTimeout = TimeSpan.Zero });
         await RefusedByPool(nameof(JobOptions.Wait), new JobOptions { Wait = TimeSpan.FromTicks(-1) });

@@ -56,6 +56,47 @@ public abstract class RunningContract<TSource> : HandlerContract<TSource>
     }
 
     [Fact]
+    public async Task The_memory_of_a_child_that_lives_for_a_moment_is_limited_as_well()
+    {
+        await StartAsync();
+        var limits = new JobLimits { MaxResidentBytes = 100 << 20 };
+        var outcome = await Soon(Handler.RunAsync(static () => Children.WaitForQuickHog(600), limits), "an end");
+        Assert.True(Assert.IsType<JobOutOfMemory>(outcome.Failure).PeakBytes > 100 << 20);
+        Assert.True(outcome.Usage!.PeakProcesses > 0);
+    }
+
+    [Fact]
+    public async Task A_function_that_uses_too_much_CPU_time_is_killed()
+    {
+        await StartAsync();
+        var limits = new JobLimits { CpuTime = TimeSpan.FromMilliseconds(50) };
+        var outcome = Assert.IsType<JobTimedOut>((await Soon(Handler.RunAsync(CpuHogs.TightLoop, limits), "a timeout")).Failure);
+        Assert.Equal((TimeLimitClock.CpuTime, limits.CpuTime), (outcome.Clock, outcome.Limit));
+    }
+
+    [Fact]
+    public async Task A_function_that_starts_too_many_processes_is_killed()
+    {
+        await StartAsync();
+        var limits = new JobLimits { MaxProcesses = 1 };
+        var outcome = await Soon(Handler.RunAsync(static () => Children.HangWithChildren(3), limits), "an end");
+        var exceeded = Assert.IsType<JobLimitExceeded>(outcome.Failure);
+        Assert.Equal((CountedLimit.MaxProcesses, 1), (exceeded.Limit, exceeded.LimitValue));
+    }
+
+    [Fact]
+    public async Task A_function_that_writes_too_large_a_file_is_killed()
+    {
+        await StartAsync();
+        var path = Path.GetTempFileName();
+        var limits = new JobLimits { MaxFileBytes = 4096 };
+        var outcome = await Soon(Handler.RunAsync(() => MappedFiles.Write(path, 5000), limits), "an end");
+        File.Delete(path);
+        var expected = new JobLimitExceeded(CountedLimit.MaxFileBytes, 4096, 4096, LimitEnforcer.Kernel);
+        Assert.Equal(expected, Assert.IsType<JobLimitExceeded>(outcome.Failure));
+    }
+
+    [Fact]
     public async Task Processes_that_a_job_started_are_killed_with_the_job()
     {
         await StartAsync();

@@ -110,6 +110,15 @@ internal static class Tuning
         public const long FirstMemoryCheck = 2 * MemoryInterval;
 
         /// <summary>
+        /// The same while a job has processes, in ns: the worker's own look at them does not see what a hostile job hides from it, and a
+        /// process can use memory or CPU time as fast as the worker itself.
+        /// </summary>
+        public const long ProcessInterval = 10_000_000;
+
+        /// <summary>How soon the CPU time of a job near its limit is measured again, in ns.</summary>
+        public const long LeastCpuInterval = 1_000_000;
+
+        /// <summary>
         /// Added to the limit when it is checked from outside, in bytes. The worker's own guard checks the same limit; this check should
         /// decide only if the guard does not get to run.
         /// </summary>

@@ -13,8 +13,11 @@ namespace Handler.Verdicts;
 /// given to another job</description></item>
 /// <item><term>the worker reported an exceeded memory limit</term><description>out of memory, with the layer that detected
 /// it</description></item>
+/// <item><term>the worker reported too many processes</term><description>limit exceeded</description></item>
 /// <item><term>the cgroup's limit killed it</term><description>out of memory, by the kernel; but only if SIGKILL ended the worker itself.
 /// The kernel may have killed a child of an earlier job instead, which does not explain this exit</description></item>
+/// <item><term>SIGXFSZ ended it, and the job has its own limit on the size of files</term><description>limit
+/// exceeded</description></item>
 /// <item><term>a finalizer threw before those of earlier jobs had run</term><description>lost: it is unknown which job the object belonged
 /// to</description></item>
 /// <item><term>it exited</term><description>exited, with its code; <see cref="WorkerExitCodes.ChannelLost"/> explains
@@ -38,6 +41,8 @@ internal static class Classifier
                 "The node was unresponsive for so long that the cluster may have considered it dead; "
                     + "the job was ended so that it would not run beyond its pools' limits"),
             { Memory: { } report } => report,
+            { Processes: { } report } => report,
+            { FileLimit: { } report, Status.Signal: SIGXFSZ } => report,
             { ControlGroup: { } report, Status: { Code: null, Signal: null or SIGKILL } } => report,
             { ForeignCrash: true, Status.Signal: SIGABRT } => new JobLost(
                 "The worker exited because a finalizer threw; its object may have belonged to an earlier job"),

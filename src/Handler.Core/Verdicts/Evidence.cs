@@ -23,6 +23,12 @@ internal sealed record Evidence
     /// <summary>Set if the kernel's memory limit of the worker's cgroup killed a process.</summary>
     public JobOutOfMemory? ControlGroup { get; init; }
 
+    /// <summary>The report that the worker left when it ended itself because of too many processes.</summary>
+    public JobLimitExceeded? Processes { get; init; }
+
+    /// <summary>What happened if the kernel ended the worker because of the size of a file: set if the job has its own limit.</summary>
+    public JobLimitExceeded? FileLimit { get; init; }
+
     /// <summary>How the process exited.</summary>
     public ExitStatus Status { get; init; }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using Handler.Platform;
@@ -16,7 +17,8 @@ namespace Handler.Guard;
 /// <item>When a job within its limit leaves much committed memory behind, an aggressive collection releases it.</item>
 /// <item>The GC's hard limit, well above the job's, contains jobs that allocate faster than the thread checks. The
 /// <see cref="OutOfMemoryException"/> that it causes ends the process before the job can catch it.</item>
-/// <item>Resident memory, for allocations outside the heap.</item>
+/// <item>Resident memory, for allocations outside the heap. The processes that the job has started count too; their number has a limit of
+/// its own.</item>
 /// <item>When the function returns, the heap is measured again while its result is still alive.</item>
 /// </list>
 /// The memory that the worker needs to read the arguments and write the result is added to the limit: see <see cref="MemoryRoom"/>.
@@ -29,6 +31,7 @@ internal sealed unsafe class MemoryGuard
 
     private readonly SharedPage* page;
     private readonly ProcessMemory memory = new("self");
+    private readonly StartedProcesses processes;
     private readonly HardLimit hardLimit = new();
     private readonly object wake = new();
     private readonly Action tick;
@@ -46,6 +49,7 @@ internal sealed unsafe class MemoryGuard
     private long attempt;
     private long heapLimit;
     private long residentLimit;
+    private int processLimit;
     private int callBytes;
     private bool hasRoomToWrite;
     private long freshByDescriptors;
@@ -57,6 +61,7 @@ internal sealed unsafe class MemoryGuard
     private long residentBase;
 
     // Of the running job.
+    private long began;
     private long heapAtStart;
     private long liveAtStart;
     private long threadAllocatedAtStart;
@@ -69,8 +74,10 @@ internal sealed unsafe class MemoryGuard
     {
         this.page = page;
         this.tick = tick;
+        processes = new StartedProcesses(page);
         AppDomain.CurrentDomain.FirstChanceException += OnFirstChance;
-        RuntimeHelpers.PrepareMethod(((Action<MemoryLimitSource, long, long>)Die).Method.MethodHandle);
+        RuntimeHelpers.PrepareMethod(((Action<MemoryLimitSource, long, long, Action?>)Die).Method.MethodHandle);
+        RuntimeHelpers.PrepareMethod(((Func<bool>)TryLeave).Method.MethodHandle);
         RuntimeHelpers.PrepareMethod(((Func<Exception, bool>)IsRefusedThread).Method.MethodHandle);
         RuntimeHelpers.PrepareMethod(((EventHandler<FirstChanceExceptionEventArgs>)OnFirstChance).Method.MethodHandle);
         new Thread(Watch, 256 * 1024) { IsBackground = true, Name = ".NET Handler", Priority = ThreadPriority.Highest }.Start();
@@ -116,18 +123,24 @@ internal sealed unsafe class MemoryGuard
     /// <returns>Whether it is restored, or can be set for the next job.</returns>
     public bool RestoreLimit() => hardLimit.Restore();
 
+    /// <summary>The CPU time of the processes that the job has started and waited for, in ns, as of its end.</summary>
+    public long EndedProcessesCpu => processes.EndedCpu;
+
     /// <summary>A job has arrived. Containment applies from here on, while its captured values are read.</summary>
-    public void Begin(long jobAttempt, long maxHeapBytes, long maxResidentBytes, int jobCallBytes)
+    public void Begin(in RequestHead job, int jobCallBytes, long now)
     {
-        attempt = jobAttempt;
-        heapLimit = maxHeapBytes;
-        residentLimit = maxResidentBytes;
+        attempt = job.Attempt;
+        heapLimit = job.MaxHeapBytes;
+        residentLimit = job.MaxResidentBytes;
+        processLimit = job.MaxProcesses;
+        began = now;
         callBytes = jobCallBytes;
         hasRoomToWrite = false;
         growthAtEnd = 0;
         page->PeakManaged = 0;
         page->PeakResident = residentBase;
-        hardLimit.SetFor(maxHeapBytes, jobCallBytes);
+        processes.Begin();
+        hardLimit.SetFor(heapLimit, jobCallBytes);
         jobs++;
         phase = JobPhase.Reading;
         Volatile.Write(ref state, Running);
@@ -174,6 +187,21 @@ internal sealed unsafe class MemoryGuard
             Confirm();
         else
             page->PeakManaged = Math.Max(page->PeakManaged, Math.Min(growth, allocated));
+    }
+
+    /// <summary>
+    /// The function has ended: checks the processes that it has started and waited for, which may have come and gone between two looks. A
+    /// job that was too short to start a process costs nothing.
+    /// </summary>
+    public void CheckProcessesAtEnd()
+    {
+        if (Stopwatch.GetTimestamp() - began < WorkerTuning.Between.BriefRun)
+            return;
+        var held = processes.TakeEnded(memory);
+        if (held > residentLimit)
+            Die(MemoryLimitSource.EndedProcess, held, residentLimit);
+        if (processLimit == 0 && (page->PeakProcesses > 0 || ProcSelf.HasChildren()))
+            DieOfProcesses(1);
     }
 
     /// <summary>
@@ -301,13 +329,18 @@ internal sealed unsafe class MemoryGuard
     {
         var (job, at) = (jobs, phase);
         var limit = residentLimit + MemoryRules.ResidentRoom(at, callBytes, MaxPayloadBytes);
-        var resident = memory.Used(withDescriptors: ++looks % ChecksPerDescriptors == 0);
+        var started = processes.Look(job, attempt);
+        var resident = memory.Used(withDescriptors: ++looks % ChecksPerDescriptors == 0) + started.Memory;
         if (jobs != job || phase != at)
             return Megabyte; // the measured memory may already belong to the next phase
+        if (started.Count > processLimit)
+            DieOfProcesses(started.Count, processes.Kill);
+        if (started.Memory > 0 && resident - residentBase > limit)
+            resident += processes.PreciseMemory() - started.Memory;
         if (resident > page->PeakResident)
             page->PeakResident = resident;
         if (resident - residentBase > limit)
-            Die(MemoryLimitSource.ResidentMemory, resident - residentBase, residentLimit);
+            Die(MemoryLimitSource.ResidentMemory, resident - residentBase, residentLimit, processes.Kill);
         var room = limit - (resident - residentBase);
         if (at == JobPhase.Running)
             room = Math.Min(room, LookAtHeap());
@@ -373,20 +406,42 @@ internal sealed unsafe class MemoryGuard
         }
     }
 
-    private void Die(MemoryLimitSource source, long used, long limit)
+    /// <param name="source">The layer.</param>
+    /// <param name="used">What it has measured.</param>
+    /// <param name="limit">The limit that is exceeded.</param>
+    /// <param name="first">What to do first, once it is certain that the process ends. Otherwise the job could notice, and complete.
+    /// </param>
+    private void Die(MemoryLimitSource source, long used, long limit, Action? first = null)
     {
-        if (Interlocked.CompareExchange(ref state, Exiting, Running) != Running)
-        {
-            // Another thread is ending the process, or the job has just ended normally.
-            while (Volatile.Read(ref state) == Exiting)
-                _ = LibC.Poll(null, 0, -1);
+        if (!TryLeave())
             return;
-        }
-
+        first?.Invoke();
         page->MemoryUsed = used;
         page->MemoryLimit = limit;
         page->MemoryAttempt = attempt;
         Volatile.Write(ref page->MemorySource, (int)source);
         LibC.ExitNow(WorkerExitCodes.Memory);
+    }
+
+    private void DieOfProcesses(long count, Action? first = null)
+    {
+        if (!TryLeave())
+            return;
+        first?.Invoke();
+        page->PeakProcesses = Math.Max(count, page->PeakProcesses);
+        Volatile.Write(ref page->ProcessesAttempt, attempt);
+        LibC.ExitNow(WorkerExitCodes.Processes);
+    }
+
+    /// <summary>
+    /// Whether this thread ends the process: only the first one that wants to, and only while a job runs. If another one does, this waits.
+    /// </summary>
+    private bool TryLeave()
+    {
+        if (Interlocked.CompareExchange(ref state, Exiting, Running) == Running)
+            return true;
+        while (Volatile.Read(ref state) == Exiting)
+            _ = LibC.Poll(null, 0, -1);
+        return false;
     }
 }

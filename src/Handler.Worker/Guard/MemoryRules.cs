@@ -40,6 +40,20 @@ internal static class MemoryRules
     };
 
     /// <summary>
+    /// The memory that a process certainly held that has ended, if the kernel's record of its resident size tells.
+    /// </summary>
+    /// <param name="peak">That record. It includes pages of files, and the resident size that the worker had when it started the
+    /// process.</param>
+    /// <param name="filePages">The most pages of files that a process of the job was seen with.</param>
+    /// <param name="highestOwn">The largest resident size that the worker has had.</param>
+    /// <returns>The bytes; 0 if the record does not tell.</returns>
+    public static long HeldByEnded(long peak, long filePages, long highestOwn)
+    {
+        var held = peak - ProgramPages;
+        return filePages > ManyFilePages || held <= highestOwn ? 0 : held;
+    }
+
+    /// <summary>
     /// The time until the next check, in ns: the closer the job is to a limit, the shorter. A thread can allocate about 4 MB in a
     /// millisecond.
     /// </summary>

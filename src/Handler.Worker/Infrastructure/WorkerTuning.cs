@@ -143,6 +143,24 @@ internal static class WorkerTuning
         /// How many files in memory are told apart, so that one that is open twice counts once. The list is on the stack.
         /// </summary>
         public const int MaxCountedFiles = 1024;
+
+        /// <summary>
+        /// The worker looks at the processes that its job has started for at most one part in this many of the time. One look takes about
+        /// 100 µs, and 30 µs for each process.
+        /// </summary>
+        public const long LookParts = 20;
+
+        /// <summary>
+        /// The kernel's record of the memory of a process that has ended includes the pages of its program and libraries. That many bytes
+        /// are usual: .NET, Java and browsers have some tens of MiB.
+        /// </summary>
+        public const long ProgramPages = 64 << 20;
+
+        /// <summary>
+        /// A process that was seen with more pages of files than this, in bytes, has probably mapped large files, so that the kernel's
+        /// record says nothing about the memory that it held.
+        /// </summary>
+        public const long ManyFilePages = 128 << 20;
     }
 
     /// <summary>Reading and writing values.</summary>
@@ -266,6 +284,18 @@ internal static class WorkerTuning
         /// measuring the rest.
         /// </summary>
         public const long SmallMemory = 16 << 20;
+
+        /// <summary>
+        /// How long it may take at most from fork to exec, in ns. Meanwhile a process shares its parent's memory, which must not count
+        /// twice. Chosen, not measured: some ms are usual.
+        /// </summary>
+        public const long TimeToExec = 100_000_000;
+
+        /// <summary>
+        /// How long it is remembered which processes do not belong to a worker, in ns, if they are not listed again meanwhile. A process id
+        /// is reused only after tens of thousands of other processes have started, which takes longer.
+        /// </summary>
+        public const long MaxListAge = 1_000_000_000;
 
         /// <summary>
         /// The kernel lets only one unprivileged process set the niceness of its session per 100 ms, and refuses the others. In ns.

@@ -44,6 +44,9 @@ internal unsafe interface IWorkerProcess : IDisposable
     /// <summary>Its CPU time since it was started, in ns; 0 if it cannot be read, for example after exit.</summary>
     long CpuNanoseconds();
 
+    /// <summary>The CPU time of the processes that it has started and waited for, in ns; -1 if it cannot be read.</summary>
+    long EndedCpuNanoseconds();
+
     /// <summary>Sends as much of a request as there is room for, without waiting.</summary>
     /// <returns>The number of bytes sent; 0 if there is no room now, -1 if the process is gone.</returns>
     int SendSome(ReadOnlySpan<byte> bytes);
@@ -63,6 +66,13 @@ internal unsafe interface IWorkerProcess : IDisposable
     /// </summary>
     /// <param name="groups">The complete list.</param>
     void TieGroups(List<int> groups);
+
+    /// <summary>Sets which processes outside its session are killed when it has exited.</summary>
+    /// <param name="processes">The complete list.</param>
+    void NoteOutside(List<StartedProcess> processes);
+
+    /// <summary>Whether the kernel limits its memory: it has a cgroup.</summary>
+    bool IsLimitedByKernel { get; }
 
     /// <summary>Sets the kernel's limit on its memory if it has a cgroup.</summary>
     void LimitMemory(long bytes);

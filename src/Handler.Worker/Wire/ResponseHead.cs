@@ -2,11 +2,11 @@ using System.Runtime.InteropServices;
 
 namespace Handler.Wire;
 
-/// <summary>The head of a frame from a worker: 56 bytes, little-endian, followed by the body.</summary>
+/// <summary>The head of a frame from a worker: 72 bytes, little-endian, followed by the body.</summary>
 [StructLayout(LayoutKind.Sequential, Pack = 1, Size = Size)]
 internal struct ResponseHead
 {
-    public const int Size = 56;
+    public const int Size = 72;
 
     /// <summary>The length of the whole frame, including this head.</summary>
     public int Length;
@@ -23,4 +23,9 @@ internal struct ResponseHead
     public long CpuNanoseconds;
     public long PeakManaged;
     public long PeakResident;
+
+    /// <summary>The CPU time of the processes that the job has started and waited for.</summary>
+    public long StartedCpuNanoseconds;
+
+    public long PeakProcesses;
 }

@@ -88,6 +88,23 @@ internal unsafe struct SharedPage
     /// <summary>The last attempt whose function has ended: its response is being written.</summary>
     [FieldOffset(168)] public long WritingAttempt;
 
+    /// <summary>The most processes that the running job was seen to have started at the same time.</summary>
+    [FieldOffset(176)] public long PeakProcesses;
+
+    /// <summary>
+    /// Set by a worker that kills itself because its job has started too many processes: that attempt. <see cref="PeakProcesses"/> says how
+    /// many.
+    /// </summary>
+    [FieldOffset(184)] public long ProcessesAttempt;
+
+    /// <summary>
+    /// The CPU time of the processes that earlier jobs had started and waited for when the running job started, in nanoseconds.
+    /// </summary>
+    [FieldOffset(224)] public long EndedCpuAtStart;
+
+    /// <summary>The last attempt that was seen to have started a process.</summary>
+    [FieldOffset(120)] public long StartingAttempt;
+
     [FieldOffset(192)] public long Published;
 
     [FieldOffset(200)] public long ResponsesBase;

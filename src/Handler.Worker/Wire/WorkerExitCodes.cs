@@ -9,6 +9,9 @@ internal static class WorkerExitCodes
     /// <summary>A memory limit was exceeded; <see cref="SharedPage.MemorySource"/> says which.</summary>
     public const int Memory = 77;
 
+    /// <summary>The job has started too many processes; <see cref="SharedPage.ProcessesAttempt"/> says which.</summary>
+    public const int Processes = 76;
+
     /// <summary>A pipe to the parent no longer works, for example because a job closed its descriptor.</summary>
     public const int ChannelLost = 78;
 

@@ -21,6 +21,9 @@ public sealed class ConfigurationReaderTests
             ["DefaultLimits:MaxHeapBytes"] = "200MiB",
             ["DefaultLimits:MaxResidentBytes"] = "1GiB",
             ["DefaultLimits:Timeout"] = "00:01:30",
+            ["DefaultLimits:CpuTime"] = "20s",
+            ["DefaultLimits:MaxProcesses"] = "8",
+            ["DefaultLimits:MaxFileBytes"] = "1GiB",
             ["Recycling:MaxAge"] = "2h",
             ["Recycling:MaxGrowthBytes"] = "1048576",
             ["Hardening:UserId"] = "1000",
@@ -35,7 +38,15 @@ public sealed class ConfigurationReaderTests
         Assert.Equal((TimeSpan.FromSeconds(30), true), (options.StartTimeout, options.RegisteredFunctionsOnly));
         Assert.Equal(["One", "Two"], options.AllowedAssemblies);
         Assert.Equal(
-            new JobLimits { MaxHeapBytes = 200L << 20, MaxResidentBytes = 1L << 30, Timeout = TimeSpan.FromSeconds(90) },
+            new JobLimits
+            {
+                MaxHeapBytes = 200L << 20,
+                MaxResidentBytes = 1L << 30,
+                Timeout = TimeSpan.FromSeconds(90),
+                CpuTime = TimeSpan.FromSeconds(20),
+                MaxProcesses = 8,
+                MaxFileBytes = 1L << 30,
+            },
             options.DefaultLimits);
         Assert.Equal((TimeSpan.FromHours(2), 1L << 20), (options.Recycling.MaxAge, options.Recycling.MaxGrowthBytes));
         var hardening = options.Hardening;

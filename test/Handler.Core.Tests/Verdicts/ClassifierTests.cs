@@ -46,6 +46,25 @@ public sealed class ClassifierTests
             Classifier.Classify(new Evidence { Memory = HeapReport }));
 
     [Fact]
+    public void A_report_of_too_many_processes_is_an_exceeded_limit()
+    {
+        var report = new JobLimitExceeded(CountedLimit.MaxProcesses, 1, 2, LimitEnforcer.Worker);
+        var evidence = new Evidence { Processes = report, Status = new ExitStatus(WorkerExitCodes.Processes, null, 0) };
+        Assert.Same(report, Classifier.Classify(evidence));
+        Assert.Same(TimedOut, Classifier.Classify(evidence with { Kill = TimedOut }));
+    }
+
+    [Fact]
+    public void A_limit_on_files_explains_only_its_own_signal()
+    {
+        var report = new JobLimitExceeded(CountedLimit.MaxFileBytes, 1, 1, LimitEnforcer.Kernel);
+        var evidence = new Evidence { FileLimit = report, Status = new ExitStatus(null, 25, 0) };
+        Assert.Same(report, Classifier.Classify(evidence));
+        Assert.IsType<JobExited>(Classifier.Classify(evidence with { Status = new ExitStatus(null, 9, 0) }));
+        Assert.IsType<JobExited>(Classifier.Classify(evidence with { FileLimit = null }));
+    }
+
+    [Fact]
     public void A_cgroup_report_is_out_of_memory_with_the_cgroup_as_source()
         => Assert.Equal(
             new JobOutOfMemory(1 << 20, 2 << 20, MemoryLimitSource.ControlGroup),

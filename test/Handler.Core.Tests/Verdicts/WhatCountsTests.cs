@@ -9,6 +9,10 @@ namespace Handler.Tests.Verdicts;
 public sealed class WhatCountsTests : IAsyncLifetime
 {
     private const long Mebibyte = 1 << 20;
+
+    /// <summary>Both the worker and the node look at memory while a job runs; either may be first.</summary>
+    private static readonly MemoryLimitSource[] Lookers = [MemoryLimitSource.ResidentMemory, MemoryLimitSource.Watchdog];
+
     private TestNode node = null!;
 
     public async Task InitializeAsync() => node = await TestNode.StartAsync();
@@ -36,7 +40,7 @@ public sealed class WhatCountsTests : IAsyncLifetime
     public async Task Shared_memory_counts_while_it_is_mapped()
     {
         var outcome = Assert.IsType<JobOutOfMemory>((await node.Run(static () => MappedFiles.FillShared(400))).Failure);
-        Assert.Contains(outcome.Source, new[] { MemoryLimitSource.ResidentMemory, MemoryLimitSource.Watchdog });
+        Assert.Contains(outcome.Source, Lookers);
     }
 
     [Fact]
@@ -95,16 +99,15 @@ public sealed class WhatCountsTests : IAsyncLifetime
     public async Task The_memory_of_a_jobs_children_counts()
     {
         var outcome = Assert.IsType<JobOutOfMemory>((await node.Run(static () => Children.HangWithHogs(2, 300))).Failure);
-        Assert.Equal(MemoryLimitSource.Watchdog, outcome.Source);
+        Assert.Contains(outcome.Source, Lookers);
         Assert.True(outcome.PeakBytes > outcome.LimitBytes);
         await Wait.Until(() => node.Processes().All(static each => each.ParentPid == Environment.ProcessId), "the children still run");
     }
 
     [Fact]
     public async Task The_memory_of_an_orphan_counts()
-        => Assert.Equal(
-            MemoryLimitSource.Watchdog,
-            Assert.IsType<JobOutOfMemory>((await node.Run(static () => Children.HangWithOrphanedHog(500))).Failure).Source);
+        => Assert.Contains(
+            Assert.IsType<JobOutOfMemory>((await node.Run(static () => Children.HangWithOrphanedHog(500))).Failure).Source, Lookers);
 
     [Fact]
     public async Task Children_within_the_limit_are_left_alone()

@@ -47,7 +47,11 @@ public sealed class WireTests
     [
         new JobFailed("type", "message", "text"),
         new JobTimedOut(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2)),
+        new JobTimedOut(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2)) { Clock = TimeLimitClock.CpuTime },
         new JobOutOfMemory(1, 2, MemoryLimitSource.Watchdog),
+        new JobOutOfMemory(1, 2, MemoryLimitSource.EndedProcess),
+        new JobLimitExceeded(CountedLimit.MaxProcesses, 1, 2, LimitEnforcer.Watchdog),
+        new JobLimitExceeded(CountedLimit.MaxFileBytes, 1, 2, LimitEnforcer.Kernel),
         new JobOutOfMemory(1, 2, MemoryLimitSource.ControlGroup) { IsDefaultLimit = true },
         new JobExited(3, null, null),
         new JobExited(null, 9, "reason"),

@@ -13,6 +13,7 @@ internal static class JobExceptions
         JobFailed failed => new JobFailedException(failed, usage),
         JobTimedOut timedOut => new JobTimeoutException(timedOut, usage),
         JobOutOfMemory outOfMemory => new JobOutOfMemoryException(outOfMemory, usage),
+        JobLimitExceeded exceeded => new JobLimitExceededException(exceeded, usage),
         JobExited exited => new JobExitedException(exited, usage),
         JobKilled { Cause: KillCause.CallerCancelled } cancelled => new OperationCanceledException(cancelled.Message, cancelled.Token),
         JobKilled killed => new JobKilledException(killed, usage),

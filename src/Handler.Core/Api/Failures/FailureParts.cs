@@ -19,12 +19,19 @@ internal static class FailureParts
             case JobTimedOut late:
                 Part(nameof(late.Limit), late.Limit);
                 Part(nameof(late.Elapsed), late.Elapsed);
+                Part(nameof(late.Clock), late.Clock);
                 break;
             case JobOutOfMemory memory:
                 Part(nameof(memory.LimitBytes), memory.LimitBytes);
                 Part(nameof(memory.PeakBytes), memory.PeakBytes);
                 Part(nameof(memory.Source), memory.Source);
                 Part(nameof(memory.IsDefaultLimit), memory.IsDefaultLimit);
+                break;
+            case JobLimitExceeded exceeded:
+                Part(nameof(exceeded.Limit), exceeded.Limit);
+                Part(nameof(exceeded.LimitValue), exceeded.LimitValue);
+                Part(nameof(exceeded.Measured), exceeded.Measured);
+                Part(nameof(exceeded.Enforcer), exceeded.Enforcer);
                 break;
             case JobExited exited:
                 Part(nameof(exited.ExitCode), exited.ExitCode);
@@ -67,7 +74,10 @@ internal static class FailureParts
             JobOutcomeKind.Failed => new JobFailed(
                 Text(nameof(JobFailed.ExceptionType)), Text(nameof(JobFailed.ExceptionMessage)), Text(nameof(JobFailed.ExceptionText))),
             JobOutcomeKind.TimedOut => new JobTimedOut(
-                Part<TimeSpan>(nameof(JobTimedOut.Limit)), Part<TimeSpan>(nameof(JobTimedOut.Elapsed))),
+                Part<TimeSpan>(nameof(JobTimedOut.Limit)), Part<TimeSpan>(nameof(JobTimedOut.Elapsed)))
+            {
+                Clock = Part<TimeLimitClock>(nameof(JobTimedOut.Clock)),
+            },
             JobOutcomeKind.OutOfMemory => new JobOutOfMemory(
                 Part<long>(nameof(JobOutOfMemory.LimitBytes)),
                 Part<long>(nameof(JobOutOfMemory.PeakBytes)),
@@ -75,6 +85,11 @@ internal static class FailureParts
             {
                 IsDefaultLimit = Part<bool>(nameof(JobOutOfMemory.IsDefaultLimit)),
             },
+            JobOutcomeKind.LimitExceeded => new JobLimitExceeded(
+                Part<CountedLimit>(nameof(JobLimitExceeded.Limit)),
+                Part<long>(nameof(JobLimitExceeded.LimitValue)),
+                Part<long>(nameof(JobLimitExceeded.Measured)),
+                Part<LimitEnforcer>(nameof(JobLimitExceeded.Enforcer))),
             JobOutcomeKind.Exited => new JobExited(
                 Part<int?>(nameof(JobExited.ExitCode)), Part<int?>(nameof(JobExited.Signal)), Part<string>(nameof(JobExited.Reason))),
             JobOutcomeKind.Killed => new JobKilled(Part<KillCause>(nameof(JobKilled.Cause)), Text(nameof(JobKilled.Reason))),

@@ -4,7 +4,7 @@ namespace Handler;
 
 /// <summary>
 /// Why a job did not complete. A closed family: <see cref="JobFailed"/>, <see cref="JobTimedOut"/>, <see cref="JobOutOfMemory"/>,
-/// <see cref="JobExited"/>, <see cref="JobKilled"/>, <see cref="JobLost"/> and <see cref="JobRejected"/>.
+/// <see cref="JobLimitExceeded"/>, <see cref="JobExited"/>, <see cref="JobKilled"/>, <see cref="JobLost"/> and <see cref="JobRejected"/>.
 /// <para>
 /// Serializes to JSON and back as a <see cref="JobFailure"/> with its kind and the properties of its own type.
 /// </para>

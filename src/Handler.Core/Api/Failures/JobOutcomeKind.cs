@@ -12,7 +12,7 @@ public enum JobOutcomeKind
     /// <summary>The function threw, or its value could not be sent back: <see cref="JobFailed"/>.</summary>
     Failed = 2,
 
-    /// <summary>The function ran longer than its time limit: <see cref="JobTimedOut"/>.</summary>
+    /// <summary>The function ran longer, or used more CPU time, than it was allowed to: <see cref="JobTimedOut"/>.</summary>
     TimedOut = 3,
 
     /// <summary>The function used more memory than it was allowed to: <see cref="JobOutOfMemory"/>.</summary>
@@ -29,4 +29,7 @@ public enum JobOutcomeKind
 
     /// <summary>The job was not admitted and never started: <see cref="JobRejected"/>.</summary>
     Rejected = 8,
+
+    /// <summary>The function exceeded a limit on processes or on the size of files: <see cref="JobLimitExceeded"/>.</summary>
+    LimitExceeded = 9,
 }

@@ -12,6 +12,12 @@ public record JobLimits
     /// <summary>The longest allowed <see cref="Timeout"/>: 30 days.</summary>
     public static readonly TimeSpan MaxTimeout = TimeSpan.FromDays(30);
 
+    /// <summary>The largest allowed <see cref="MaxProcesses"/>: 4 194 304, the most that Linux has.</summary>
+    public const int MostProcesses = 1 << 22;
+
+    /// <summary>The largest allowed <see cref="MaxFileBytes"/>: 1 PiB.</summary>
+    public const long MostFileBytes = 1L << 50;
+
     /// <summary>The largest allowed memory limit: 1 TiB.</summary>
     public const long MaxBytes = 1L << 40;
 
@@ -36,6 +42,30 @@ public record JobLimits
     /// </summary>
     [AllowedRange(1 << 20, MaxBytes)]
     public long? MaxResidentBytes { get; init; }
+
+    /// <summary>
+    /// How much CPU time the function may use, on all threads together and including the processes that it starts. A job that exceeds it is
+    /// <see cref="JobTimedOut"/> with <see cref="TimeLimitClock.CpuTime"/>. Such a job has a worker to itself, as with
+    /// <see cref="CaptureOutput"/>. Default: <see langword="null"/>, no limit. Range: 1 ms to 30 days. docs/limits.md says how late the
+    /// limit may take effect.
+    /// </summary>
+    public TimeSpan? CpuTime { get; init; }
+
+    /// <summary>
+    /// How many processes the job may have started that run at the same time, including those that they start. The worker itself and
+    /// threads do not count. 0 allows none: a job that starts one is ended, at the latest when its function ends. To prevent the start
+    /// itself, set <see cref="HardeningOptions.DenyProcesses"/>. Default: <see langword="null"/>, no limit. Range: 0 to 4 194 304.
+    /// </summary>
+    [AllowedRange(0, MostProcesses)]
+    public int? MaxProcesses { get; init; }
+
+    /// <summary>
+    /// The largest file, in bytes, that the job or a process that it starts may write, including files in memory. The kernel ends whichever
+    /// of them writes beyond it. Default (<see langword="null"/>): <see cref="HardeningOptions.MaxFileBytes"/>, which applies as well if it
+    /// is lower. Range: 0 to 1 PiB.
+    /// </summary>
+    [AllowedRange(0, MostFileBytes)]
+    public long? MaxFileBytes { get; init; }
 
     /// <summary>
     /// How long a job has to end by itself after its caller cancels, before it is killed. The job's own token is cancelled at the start of
@@ -63,6 +93,14 @@ public record JobLimits
             nameof(MaxResidentBytes),
             MaxResidentBytes,
             "null, or from 1 MiB (1048576 bytes) to 1 TiB (1099511627776 bytes)");
+        Check(
+            CpuTime is null || (CpuTime >= MinTimeout && CpuTime <= MaxTimeout), nameof(CpuTime), CpuTime, "null, or from 1 ms to 30 days");
+        Check(MaxProcesses is null or (>= 0 and <= MostProcesses), nameof(MaxProcesses), MaxProcesses, "null, or from 0 to 4194304");
+        Check(
+            MaxFileBytes is null or (>= 0 and <= MostFileBytes),
+            nameof(MaxFileBytes),
+            MaxFileBytes,
+            "null, or from 0 to 1 PiB (1125899906842624 bytes)");
         Check(
             CancellationGrace >= TimeSpan.Zero && CancellationGrace <= TimeSpan.FromHours(1),
             nameof(CancellationGrace),

@@ -50,6 +50,9 @@ public record JobOptions : JobLimits
         Timeout = limits.Timeout,
         MaxHeapBytes = limits.MaxHeapBytes,
         MaxResidentBytes = limits.MaxResidentBytes,
+        CpuTime = limits.CpuTime,
+        MaxProcesses = limits.MaxProcesses,
+        MaxFileBytes = limits.MaxFileBytes,
         CancellationGrace = limits.CancellationGrace,
         CaptureOutput = limits.CaptureOutput,
     };

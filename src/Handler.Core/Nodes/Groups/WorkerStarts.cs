@@ -99,6 +99,7 @@ internal sealed class WorkerStarts(WorkerGroup workers, WorkerPlan plan, NodePar
             StartedAt = now,
             MaxGrowthBytes = recycling.MaxGrowthBytes,
             MaxPayloadBytes = node.Options.PayloadLimit,
+            MaxFileBytes = profile.Options.Hardening.MaxFileBytes,
             MayAbandon = node.Options.MaxSilence > TimeSpan.Zero,
             JobsAllowed = maxJobs == 1 ? 1 : (int)Math.Clamp(Spread(maxJobs), 1, int.MaxValue),
             ReplaceAt = now + (long)Spread(StopwatchTime.Ticks(recycling.MaxAge)),

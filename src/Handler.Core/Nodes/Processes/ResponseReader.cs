@@ -128,8 +128,8 @@ internal sealed unsafe class ResponseReader(WorkerThreadPorts ports, Worker work
         if (responses.Take(worker, head.Slot, head.Attempt, head.RunNanoseconds, now) is not { } job)
             return;
         var usage = usages.OfResponse(job, head, body.Length, now);
-        var isTimely = usage.RunTime <= job.Limits.Timeout;
-        if (isTimely && head.Kind == ResponseKind.Value)
+        var late = TimedOut(job.Limits, usage);
+        if (late is null && head.Kind == ResponseKind.Value)
         {
             if (TryLeaveToReader(job, body.Length, usage))
                 return;
@@ -137,11 +137,20 @@ internal sealed unsafe class ResponseReader(WorkerThreadPorts ports, Worker work
         }
         else
         {
-            var failure = isTimely ? FailureOf(job, thrown) : new JobTimedOut(job.Limits.Timeout, usage.RunTime);
-            job.SetFailure(failure, usage, output.Of(job, completed: false));
+            job.SetFailure((JobFailure?)late ?? FailureOf(job, thrown), usage, output.Of(job, completed: false));
         }
 
         Ended.Add(job);
+    }
+
+    /// <returns><see langword="null"/> if the job has kept its time limits.</returns>
+    private static JobTimedOut? TimedOut(JobLimits limits, JobUsage usage)
+    {
+        if (usage.RunTime > limits.Timeout)
+            return new JobTimedOut(limits.Timeout, usage.RunTime);
+        return limits.CpuTime is { } limit && usage.CpuTime > limit
+            ? new JobTimedOut(limit, usage.CpuTime) { Clock = TimeLimitClock.CpuTime }
+            : null;
     }
 
     /// <summary>Leaves a large value to another thread, so that this one is free for the worker.</summary>

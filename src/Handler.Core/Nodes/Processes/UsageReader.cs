@@ -22,10 +22,12 @@ internal sealed unsafe class UsageReader(Worker worker)
         return new JobUsage
         {
             RunTime = Span(run),
-            CpuTime = Span(CpuOf(job, head.CpuNanoseconds, run, responseBytes)),
+            CpuTime = Span(Math.Max(job.CpuSeen, CpuOf(job, head, run, responseBytes))),
             QueueTime = Span(started - job.SubmittedAt),
             PeakManagedBytes = Math.Clamp(head.PeakManaged, 0, job.Limits.MaxHeapBytes),
             PeakResidentBytes = Math.Max(job.PeakSeen, Math.Clamp(head.PeakResident, 0, worker.MostMemoryOf(job))),
+            PeakProcesses = ProcessesOf(job, head.PeakProcesses),
+            MemoryEnforcer = MemoryEnforcer,
             WorkerPid = worker.Process!.Pid,
             AttemptId = job.Attempt,
         };
@@ -40,27 +42,39 @@ internal sealed unsafe class UsageReader(Worker worker)
     {
         var page = worker.Process!.Page;
         var most = worker.MostBelievedOf(job);
-        var said = status.CpuNanoseconds - Math.Clamp(page->CpuAtStart, 0, status.CpuNanoseconds);
+        // The kernel's figure includes the processes that this and earlier jobs have waited for.
+        var total = status.CpuNanoseconds - Math.Clamp(page->EndedCpuAtStart, 0, status.CpuNanoseconds);
+        var said = total - Math.Clamp(page->CpuAtStart, 0, total);
         return new JobUsage
         {
             RunTime = Span(now - startedAt),
-            CpuTime = Span(worker.Cpu.Of(job, said, status.CpuNanoseconds, OwnCpu(job, 0), status.CpuNanoseconds)),
+            CpuTime = Span(Math.Max(job.CpuSeen, worker.Cpu.Of(job, said, total, OwnCpu(job, 0), total))),
             QueueTime = Span(startedAt - job.SubmittedAt),
             PeakManagedBytes = Math.Clamp(page->PeakManaged, 0, most),
 
             // Not the kernel's peak: that one includes this process's memory before exec.
             PeakResidentBytes = Math.Max(job.PeakSeen, Math.Clamp(page->PeakResident, 0, most)),
+            PeakProcesses = ProcessesOf(job, page->PeakProcesses),
+            MemoryEnforcer = MemoryEnforcer,
             WorkerPid = worker.Process.Pid,
             AttemptId = job.Attempt,
         };
     }
 
+    private LimitEnforcer MemoryEnforcer => worker.Process!.IsLimitedByKernel ? LimitEnforcer.Kernel : LimitEnforcer.Worker;
+
     /// <summary>Asks the kernel only if that costs little compared with the job.</summary>
-    private long CpuOf(Job job, long said, long run, int responseBytes)
+    private long CpuOf(Job job, in ResponseHead head, long run, int responseBytes)
     {
         var total = run > Tuning.Workers.RunToReadCpu ? worker.Process!.CpuNanoseconds() : 0;
-        return worker.Cpu.Of(job, said, total, OwnCpu(job, responseBytes), run * Environment.ProcessorCount);
+        var most = run * Environment.ProcessorCount;
+        var own = worker.Cpu.Of(job, head.CpuNanoseconds, total, OwnCpu(job, responseBytes), most);
+        return own + Math.Clamp(head.StartedCpuNanoseconds, 0, Math.Max(0, most - own));
     }
+
+    /// <summary>The worker cannot see more processes than its job may have.</summary>
+    private static int ProcessesOf(Job job, long said)
+        => (int)Math.Max(job.PeakProcessesSeen, Math.Clamp(said, 0, (job.Limits.MaxProcesses ?? JobLimits.MostProcesses) + 1L));
 
     /// <summary>
     /// How much CPU time the worker may have used itself for a job, in ns: to warm itself up, read the call and write the response.

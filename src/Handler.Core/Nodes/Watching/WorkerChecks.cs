@@ -127,27 +127,60 @@ internal sealed class WorkerChecks(SessionMemory sessions, DispatcherLog log)
         }
 
         var next = Math.Min(deadline, job.KillAt);
+        if (job.Limits.CpuTime is { } limit)
+            next = Math.Min(next, CheckCpu(worker, job, claim, StopwatchTime.Ticks(limit), now));
         if (now - startedAt < Tuning.Watch.FirstMemoryCheck)
             return Math.Min(next, startedAt + Tuning.Watch.FirstMemoryCheck);
         if (now >= worker.NextMemoryCheck)
         {
-            worker.NextMemoryCheck = now + Tuning.Watch.MemoryInterval;
+            worker.NextMemoryCheck = now
+                + (worker.HasStartedProcesses(job) ? Tuning.Watch.ProcessInterval : Tuning.Watch.MemoryInterval);
             worker.ShowPresence(now);
             worker.ReadCpu(job, isStart: false);
+            CheckStarted(worker, job, claim);
             CheckMemory(worker, job, claim);
         }
 
-        sessions.Include(worker);
+        sessions.Include(worker, job);
         return Math.Min(next, worker.NextMemoryCheck);
+    }
+
+    /// <returns>When to check again: no earlier can the job have used up its CPU time.</returns>
+    private long CheckCpu(Worker worker, Job job, long claim, long limit, long now)
+    {
+        var seen = job.CpuSeen;
+        var used = worker.CpuUsedBy(job);
+        if (used >= limit)
+        {
+            worker.TryCondemn(job, claim, OutOfCpuTime(job, used));
+            return long.MaxValue;
+        }
+
+        if (worker.HasStartedProcesses(job))
+            sessions.Include(worker, job);
+        return now + WorkerCpu.Pause(limit - used, isIdle: seen > 0 && used - seen < Tuning.Watch.LeastCpuInterval / 2);
+    }
+
+    /// <summary>Takes what was last measured of the processes that a job has started.</summary>
+    private static void CheckStarted(Worker worker, Job job, long claim)
+    {
+        if (job.Started is not { } started)
+            return;
+        job.PeakProcessesSeen = Math.Max(job.PeakProcessesSeen, started.Processes);
+        if (started.CpuNanoseconds > 0)
+            worker.CpuUsedBy(job);
+        if (job.Limits.MaxProcesses is { } limit && started.Processes > limit)
+            worker.TryCondemn(
+                job, claim, new JobLimitExceeded(CountedLimit.MaxProcesses, limit, started.Processes, LimitEnforcer.Watchdog));
     }
 
     /// <summary>
     /// The worker's own guard measures exactly, but inside the process that it guards. This is the coarse check from outside, for a
-    /// job that keeps the guard from running. It is also the only check of the processes that a job has started.
+    /// job that keeps the guard from running.
     /// </summary>
     private static void CheckMemory(Worker worker, Job job, long claim)
     {
-        var used = worker.Process!.UsedMemory() + worker.MemoryOfStartedProcesses;
+        var used = worker.Process!.UsedMemory() + (job.Started?.MemoryBytes ?? 0);
         job.PeakSeen = Math.Max(job.PeakSeen, used);
         var excess = used - worker.MemoryLimitOf(job);
         if (excess <= Tuning.Watch.MemorySlack)
@@ -188,15 +221,18 @@ internal sealed class WorkerChecks(SessionMemory sessions, DispatcherLog log)
     /// should be arriving. Only the arrival of the response counts, because the job may have written the claim itself. The job's time began
     /// no later than when it was seen to run, or when it became the first.
     /// </summary>
-    private static long CheckFinished(Worker worker, Job job, long claim, long now)
+    private long CheckFinished(Worker worker, Job job, long claim, long now)
     {
+        var next = job.Limits.CpuTime is { } limit ? CheckCpu(worker, job, claim, StopwatchTime.Ticks(limit), now) : long.MaxValue;
+        if (worker.Kill is not null)
+            return long.MaxValue;
         var started = job.StartSeen == 0 ? worker.FirstSince : job.StartSeen;
         var timeout = started + TimeoutOf(job);
         var deadline = Math.Min(timeout, job.KillAt) + Tuning.Watch.TimeToRespond;
         if (now < deadline)
-            return deadline;
+            return Math.Min(next, deadline);
         if (IsResponseArriving(worker, job))
-            return now + Tuning.Watch.TimeToRespond;
+            return Math.Min(next, now + Tuning.Watch.TimeToRespond);
         worker.TryCondemn(job, claim, job.KillAt < timeout ? job.Stopped! : TimedOut(job, now - started));
         return long.MaxValue;
     }
@@ -226,6 +262,9 @@ internal sealed class WorkerChecks(SessionMemory sessions, DispatcherLog log)
 
     private static JobTimedOut TimedOut(Job job, long elapsed)
         => new(job.Limits.Timeout, TimeSpan.FromTicks(elapsed / TimeSpan.NanosecondsPerTick));
+
+    private static JobTimedOut OutOfCpuTime(Job job, long used)
+        => new(job.Limits.CpuTime!.Value, TimeSpan.FromTicks(used / TimeSpan.NanosecondsPerTick)) { Clock = TimeLimitClock.CpuTime };
 
     private static long TimeoutOf(Job job) => StopwatchTime.Ticks(job.Limits.Timeout);
 

@@ -1,6 +1,7 @@
 using Handler.FairShare;
 using Handler.Functions;
 using Handler.Infrastructure;
+using Handler.Platform;
 using Handler.Pools;
 
 namespace Handler.Nodes;
@@ -83,6 +84,24 @@ internal abstract class Job(long attempt, EncodedFunction function, JobLimits li
     /// </summary>
     public long PeakSeen { get; set; }
 
+    /// <summary>What the processes that it has started used at the last look from outside; <see langword="null"/> before that.</summary>
+    public SessionUse? Started { get; set; }
+
+    /// <summary>The most processes that it was seen to have started, from outside.</summary>
+    public int PeakProcessesSeen { get; set; }
+
+    /// <summary>The most CPU time that it was seen to have used, from outside, in ns.</summary>
+    public long CpuSeen { get; set; }
+
+    /// <summary>The CPU time that its worker had used when the job was assigned, in ns. Read only if the job has a CPU limit.</summary>
+    public long CpuBefore { get; set; }
+
+    /// <summary>
+    /// The CPU time that the processes of earlier jobs of its worker had used by then, in ns. Read only if the job has a CPU limit; -1 if
+    /// it is not known.
+    /// </summary>
+    public long StartedCpuBefore { get; set; } = -1;
+
     /// <summary>How many workers ended before they started it.</summary>
     public int Handovers { get; set; }
 
@@ -118,10 +137,15 @@ internal abstract class Job(long attempt, EncodedFunction function, JobLimits li
     public virtual PoolChain? Chain => null;
 
     /// <summary>When it must be checked first, if it starts now.</summary>
-    public long FirstCheck(long now) => now + Math.Min(StopwatchTime.Ticks(Limits.Timeout), Tuning.Watch.FirstMemoryCheck);
+    public long FirstCheck(long now)
+    {
+        var first = Math.Min(StopwatchTime.Ticks(Limits.Timeout), Tuning.Watch.FirstMemoryCheck);
+        return now + (Limits.CpuTime is { } limit ? Math.Min(first, WorkerCpu.Pause(StopwatchTime.Ticks(limit))) : first);
+    }
 
     /// <summary>Whether other jobs may be sent ahead together with this one.</summary>
-    public bool Shares => !RunTimes.IsSlow && !Limits.CaptureOutput && Call.Length <= Tuning.SendAhead.MaxJobBytes;
+    public bool Shares
+        => !RunTimes.IsSlow && !Limits.CaptureOutput && Limits.CpuTime is null && Call.Length <= Tuning.SendAhead.MaxJobBytes;
 
     /// <summary>Sets what <see cref="Cancel"/> does, before the job is submitted.</summary>
     public void OnCancel(Action<Job, CancellationToken> action) => cancel = action;

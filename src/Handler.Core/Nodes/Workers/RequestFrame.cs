@@ -20,6 +20,8 @@ internal static class RequestFrame
             Attempt = job.Attempt,
             MaxHeapBytes = job.Limits.MaxHeapBytes,
             MaxResidentBytes = job.Limits.EffectiveResidentBytes,
+            MaxFileBytes = job.Limits.MaxFileBytes ?? long.MaxValue,
+            MaxProcesses = job.Limits.MaxProcesses ?? int.MaxValue,
         };
         MemoryMarshal.Write(buffer, head);
         var room = buffer[RequestHead.Size..];

@@ -81,8 +81,10 @@ internal sealed unsafe class Worker(WorkerSet set, InlineContinuations inline)
     /// <summary>The maximum size of a response, in bytes.</summary>
     public int MaxPayloadBytes { get; init; }
 
-    /// <summary>The memory of the processes that its jobs started, as last measured, in bytes.</summary>
-    public long MemoryOfStartedProcesses { get; set; }
+    /// <summary>
+    /// The largest file that any of its jobs may write, in bytes; <see langword="null"/> if only the host's limit applies.
+    /// </summary>
+    public long? MaxFileBytes { get; init; }
 
     /// <summary>How much memory it held when it became ready, in bytes.</summary>
     public long ReadyResident { get; set; }
@@ -182,6 +184,8 @@ internal sealed unsafe class Worker(WorkerSet set, InlineContinuations inline)
         IsExclusive |= !job.Shares;
         if (State == WorkerState.Idle)
             BusySince = now;
+        if (job.Limits.CpuTime is not null)
+            (job.CpuBefore, job.StartedCpuBefore) = (Process!.CpuNanoseconds(), Process.EndedCpuNanoseconds());
         State = WorkerState.Busy;
         LimitMemory(job, first: JobCount == 1);
         Volatile.Write(ref Process!.Page->Claims[job.Slot], SharedPage.OfferOf(job.Attempt));
@@ -225,9 +229,9 @@ internal sealed unsafe class Worker(WorkerSet set, InlineContinuations inline)
 
     /// <summary>
     /// The largest peak that is believed for a job that did not complete, in bytes: as much as a completed job can have held, or more if
-    /// the node itself has measured more.
+    /// the node itself has measured more. Processes that it has started may have held any amount.
     /// </summary>
-    public long MostBelievedOf(Job job) => Math.Max(job.PeakSeen, MostMemoryOf(job));
+    public long MostBelievedOf(Job job) => HasStartedProcesses(job) ? MachineMemory : Math.Max(job.PeakSeen, MostMemoryOf(job));
 
     /// <summary>Tells it whether its next job is likely to follow this one immediately.</summary>
     public void ExpectNext(bool soon)
@@ -290,6 +294,25 @@ internal sealed unsafe class Worker(WorkerSet set, InlineContinuations inline)
     {
         if (!Cpu.IsReadFor(job) && Process!.CpuNanoseconds() is > 0 and var total)
             Cpu.Note(job, total, isStart);
+    }
+
+    /// <summary>Whether a job has started processes, as the worker says or the node has seen.</summary>
+    public bool HasStartedProcesses(Job job)
+        => job.Started is { Processes: > 0 } || Volatile.Read(ref Process!.Page->StartingAttempt) == job.Attempt;
+
+    /// <summary>Measures how much CPU time a job has used so far, in ns.</summary>
+    public long CpuUsedBy(Job job)
+    {
+        var page = Process!.Page;
+        var now = Process.CpuNanoseconds();
+        var isLimited = job.Limits.CpuTime is not null;
+        var before = isLimited ? job.CpuBefore : Math.Clamp(Volatile.Read(ref page->CpuAtStart), Cpu.Before, Math.Max(Cpu.Before, now));
+        var started = job.Started?.CpuNanoseconds ?? 0;
+        var startedBefore = job.StartedCpuBefore >= 0
+            ? job.StartedCpuBefore
+            : Math.Clamp(Volatile.Read(ref page->EndedCpuAtStart), 0, started);
+        var used = now == 0 ? 0 : WorkerCpu.Used(before, Volatile.Read(ref page->CpuAtStart), now, startedBefore, started);
+        return job.CpuSeen = Math.Max(job.CpuSeen, used);
     }
 
     /// <summary>Kills it for a job that it runs. Returns <see langword="false"/> if that job has ended by itself.</summary>
@@ -373,10 +396,26 @@ internal sealed unsafe class Worker(WorkerSet set, InlineContinuations inline)
         ControlGroup = Process!.KilledByControlGroup() is { } charged
             ? JobOutOfMemory.Of(job.Limits, job.Limits.EffectiveResidentBytes, charged, MemoryLimitSource.ControlGroup)
             : null,
+        Processes = status.Code == WorkerExitCodes.Processes || status is { Code: null, Signal: null } ? ProcessesOf(job) : null,
+        FileLimit = job.Limits.MaxFileBytes is { } bytes && (MaxFileBytes is not { } most || bytes <= most)
+            ? new JobLimitExceeded(CountedLimit.MaxFileBytes, bytes, bytes, LimitEnforcer.Kernel)
+            : null,
         Status = status,
         OwnExitCode = SharedPage.ExitCode(Process.Page),
         LastWords = lastWords,
     };
+
+    private JobLimitExceeded? ProcessesOf(Job job)
+    {
+        var page = Process!.Page;
+        return job.Limits.MaxProcesses is { } limit && Volatile.Read(ref page->ProcessesAttempt) == job.Attempt
+            ? new JobLimitExceeded(
+                CountedLimit.MaxProcesses,
+                limit,
+                Math.Clamp(Volatile.Read(ref page->PeakProcesses), limit + 1L, JobLimits.MostProcesses + 1L),
+                LimitEnforcer.Worker)
+            : null;
+    }
 
     private JobOutOfMemory? ReportOf(Job job)
     {
@@ -384,7 +423,8 @@ internal sealed unsafe class Worker(WorkerSet set, InlineContinuations inline)
         // Read once: processes that its jobs left behind may still write.
         var source = (MemoryLimitSource)Volatile.Read(ref page->MemorySource);
         if (page->MemoryAttempt != job.Attempt
-            || source is not (MemoryLimitSource.ManagedHeap or MemoryLimitSource.AllocationFailure or MemoryLimitSource.ResidentMemory))
+            || source is MemoryLimitSource.Watchdog or MemoryLimitSource.ControlGroup
+            || !Enum.IsDefined(source))
             return null;
         var limit = job.LimitOf(source);
         var most = MostBelievedOf(job);

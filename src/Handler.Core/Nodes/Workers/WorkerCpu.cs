@@ -1,3 +1,5 @@
+using Handler.Infrastructure;
+
 namespace Handler.Nodes;
 
 /// <summary>
@@ -42,4 +44,22 @@ internal sealed class WorkerCpu
         Before = total;
         return said + (seen / 8) + own < seen ? seen : said;
     }
+
+    /// <summary>How long to wait before CPU time is measured again: no earlier can a job use up what is left.</summary>
+    /// <param name="left">How much CPU time the job may still use.</param>
+    /// <param name="isIdle">Whether it has used next to none since the last measurement. It may sleep just below its limit.</param>
+    public static long Pause(long left, bool isIdle = false)
+        => Math.Max(isIdle ? Tuning.Watch.ProcessInterval : Tuning.Watch.LeastCpuInterval, left / Environment.ProcessorCount);
+
+    /// <summary>
+    /// The CPU time that a job has used. Its worker may have worked for the previous job until shortly before; what it says about that is
+    /// believed within the usual range.
+    /// </summary>
+    /// <param name="before">The worker's CPU time when the job was assigned.</param>
+    /// <param name="atStart">The worker's own figure for its CPU time at the job's start.</param>
+    /// <param name="now">The worker's CPU time now.</param>
+    /// <param name="startedBefore">The CPU time of started processes when the job was assigned.</param>
+    /// <param name="startedNow">The CPU time of started processes at the last look.</param>
+    public static long Used(long before, long atStart, long now, long startedBefore, long startedNow)
+        => Math.Max(0, now - Math.Clamp(atStart, before, before + Tuning.Workers.OwnCpu)) + Math.Max(0, startedNow - startedBefore);
 }

@@ -52,6 +52,15 @@ internal struct JobRequestWire
 
     [Id(14)]
     public string? SelectorArgument;
+
+    [Id(15)]
+    public TimeSpan? CpuTime;
+
+    [Id(16)]
+    public int? MaxProcesses;
+
+    [Id(17)]
+    public long? MaxFileBytes;
 }
 
 [RegisterConverter]
@@ -84,6 +93,9 @@ internal sealed class JobRequestConverter : IConverter<JobRequest, JobRequestWir
         Wait = value.Options.Wait,
         Priority = value.Options.Priority,
         SelectorArgument = value.Options.SelectorArgument,
+        CpuTime = value.Options.CpuTime,
+        MaxProcesses = value.Options.MaxProcesses,
+        MaxFileBytes = value.Options.MaxFileBytes,
     };
 
     /// <summary>Checks the ranges again, because a client of another version may allow other ranges.</summary>
@@ -101,6 +113,9 @@ internal sealed class JobRequestConverter : IConverter<JobRequest, JobRequestWir
             Wait = wire.Wait,
             Priority = wire.Priority,
             SelectorArgument = wire.SelectorArgument,
+            CpuTime = wire.CpuTime,
+            MaxProcesses = wire.MaxProcesses,
+            MaxFileBytes = wire.MaxFileBytes,
         };
         options.Validate();
         return options;

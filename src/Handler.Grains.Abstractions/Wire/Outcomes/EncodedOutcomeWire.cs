@@ -70,13 +70,25 @@ internal sealed class EncodedOutcomeConverter : IConverter<EncodedOutcome, Encod
                 SecondText = failed.ExceptionMessage,
                 ThirdText = failed.ExceptionText,
             },
-            JobTimedOut late => new EncodedOutcomeWire { First = late.Limit.Ticks, Second = late.Elapsed.Ticks },
+            JobTimedOut late => new EncodedOutcomeWire
+            {
+                Code = (int)late.Clock,
+                First = late.Limit.Ticks,
+                Second = late.Elapsed.Ticks,
+            },
             JobOutOfMemory memory => new EncodedOutcomeWire
             {
                 Code = (int)memory.Source,
                 First = memory.LimitBytes,
                 Second = memory.PeakBytes,
                 Third = memory.IsDefaultLimit ? 1 : 0,
+            },
+            JobLimitExceeded exceeded => new EncodedOutcomeWire
+            {
+                Code = (int)exceeded.Limit,
+                First = exceeded.LimitValue,
+                Second = exceeded.Measured,
+                Third = (int)exceeded.Enforcer,
             },
             JobExited exited => new EncodedOutcomeWire { Text = exited.Reason, ExitCode = exited.ExitCode, Signal = exited.Signal },
             JobKilled killed => new EncodedOutcomeWire { Text = killed.Reason, Code = (int)killed.Cause },
@@ -95,11 +107,19 @@ internal sealed class EncodedOutcomeConverter : IConverter<EncodedOutcome, Encod
             JobOutcomeKind.Completed => null,
             JobOutcomeKind.Failed
                 => new JobFailed(Text(wire), WireGuard.NotNull(wire.SecondText, "text"), WireGuard.NotNull(wire.ThirdText, "text")),
-            JobOutcomeKind.TimedOut => new JobTimedOut(new TimeSpan(wire.First), new TimeSpan(wire.Second)),
+            JobOutcomeKind.TimedOut => new JobTimedOut(new TimeSpan(wire.First), new TimeSpan(wire.Second))
+            {
+                Clock = WireGuard.Enum<TimeLimitClock>(wire.Code),
+            },
             JobOutcomeKind.OutOfMemory => new JobOutOfMemory(wire.First, wire.Second, WireGuard.Enum<MemoryLimitSource>(wire.Code))
             {
                 IsDefaultLimit = wire.Third != 0,
             },
+            JobOutcomeKind.LimitExceeded => new JobLimitExceeded(
+                WireGuard.Enum<CountedLimit>(wire.Code),
+                wire.First,
+                wire.Second,
+                WireGuard.Enum<LimitEnforcer>((int)wire.Third)),
             JobOutcomeKind.Exited => new JobExited(wire.ExitCode, wire.Signal, wire.Text),
             JobOutcomeKind.Killed => new JobKilled(WireGuard.Enum<KillCause>(wire.Code), Text(wire)),
             JobOutcomeKind.Lost => new JobLost(Text(wire)),

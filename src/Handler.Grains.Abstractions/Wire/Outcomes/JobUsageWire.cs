@@ -26,6 +26,12 @@ internal struct JobUsageWire
 
     [Id(6)]
     public long AttemptId;
+
+    [Id(7)]
+    public int PeakProcesses;
+
+    [Id(8)]
+    public int? MemoryEnforcer;
 }
 
 [RegisterConverter]
@@ -40,6 +46,8 @@ internal sealed class JobUsageConverter : IConverter<JobUsage, JobUsageWire>
         PeakResidentBytes = wire.PeakResidentBytes,
         WorkerPid = wire.WorkerPid,
         AttemptId = wire.AttemptId,
+        PeakProcesses = wire.PeakProcesses,
+        MemoryEnforcer = wire.MemoryEnforcer is { } enforcer ? WireGuard.Enum<LimitEnforcer>(enforcer) : null,
     };
 
     public JobUsageWire ConvertToSurrogate(in JobUsage value) => new()
@@ -51,5 +59,7 @@ internal sealed class JobUsageConverter : IConverter<JobUsage, JobUsageWire>
         PeakResidentBytes = value.PeakResidentBytes,
         WorkerPid = value.WorkerPid,
         AttemptId = value.AttemptId,
+        PeakProcesses = value.PeakProcesses,
+        MemoryEnforcer = (int?)value.MemoryEnforcer,
     };
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using Handler.Wire;
 using static Handler.Platform.LibC;
@@ -27,12 +28,47 @@ internal static unsafe class DescriptorMemory
     {
         var path = stackalloc byte[64];
         descriptors.CopyTo(new Span<byte>(path, 64));
+        var counted = stackalloc (long Device, long Node)[MaxCountedFiles];
+        var count = 0;
+        return Held(path, descriptors.Length - 1, isSelf, unnamedOnly: false, counted, ref count);
+    }
+
+    /// <summary>
+    /// The bytes held by files in memory that processes started by a worker have open and the worker itself does not. Only files without a
+    /// name count: those with one outlive the processes, and anyone may have filled them.
+    /// </summary>
+    /// <param name="worker">The worker's process id.</param>
+    /// <param name="processes">The processes that it started.</param>
+    public static long HeldByStarted(int worker, List<int> processes)
+    {
+        if (processes.Count == 0)
+            return 0;
+        var path = stackalloc byte[64];
+        var counted = stackalloc (long Device, long Node)[MaxCountedFiles];
+        var count = 0;
+        _ = Held(path, FolderOf(worker, path), isSelf: false, unnamedOnly: false, counted, ref count);
+        var held = 0L;
+        foreach (var process in processes)
+            held += Held(path, FolderOf(process, path), isSelf: false, unnamedOnly: true, counted, ref count)?.Files ?? 0;
+        return held;
+    }
+
+    /// <returns>The length of the path.</returns>
+    private static int FolderOf(int process, byte* path)
+    {
+        "/proc/"u8.CopyTo(new Span<byte>(path, 64));
+        _ = process.TryFormat(new Span<byte>(path + 6, 16), out var digits, provider: CultureInfo.InvariantCulture);
+        "/fd\0"u8.CopyTo(new Span<byte>(path + 6 + digits, 4));
+        return 6 + digits + 3;
+    }
+
+    private static (long Files, long Buffers)? Held(
+        byte* path, int pathLength, bool isSelf, bool unnamedOnly, (long Device, long Node)* counted, ref int count)
+    {
         var folder = Open(path, O_RDONLY | OpenDirectory | O_CLOEXEC);
         if (folder < 0)
             return Marshal.GetLastPInvokeError() is EMFILE or ENFILE ? null : (0, 0);
-        path[descriptors.Length - 1] = (byte)'/';
-        var counted = stackalloc (long Device, long Node)[MaxCountedFiles];
-        var count = 0;
+        path[pathLength++] = (byte)'/';
         var (files, buffers) = (0L, 0L);
         const int Size = 8192;
         var buffer = stackalloc byte[Size];
@@ -42,11 +78,11 @@ internal static unsafe class DescriptorMemory
         {
             for (var at = 0; at < length; at += *(ushort*)(buffer + at + 16))
             {
-                if (!CopyNumber(buffer + at + HeadSize, path + descriptors.Length, out var fd)
+                if (!CopyNumber(buffer + at + HeadSize, path + pathLength, out var fd)
                     || Statx(AtCurrentDirectory, path, 0, StatxBasic, file) != 0)
                     continue;
                 var type = *(ushort*)(file + 28) & TypeMask;
-                if (type == RegularFile)
+                if (type == RegularFile && (!unnamedOnly || *(uint*)(file + 16) == 0))
                     files += HeldByFile(path, file, counted, ref count);
                 else if (isSelf && fd >= WorkerDescriptors.End && type is Socket or Pipe)
                     buffers += type == Socket ? HeldBySocket(fd) : HeldByPipe(fd, file, counted, ref count);

@@ -105,6 +105,14 @@ internal static unsafe partial class LibC
     {
         public long UserSeconds, UserMicroseconds, SystemSeconds, SystemMicroseconds;
 
+        /// <summary>In KiB.</summary>
+        public long MaxResident;
+
+        public long SharedText, Data, Stack;
+
+        /// <summary>Page faults without I/O. Every process has some.</summary>
+        public long MinorFaults;
+
         public readonly long CpuNanoseconds
             => ((UserSeconds + SystemSeconds) * 1_000_000_000) + ((UserMicroseconds + SystemMicroseconds) * 1_000);
     }
@@ -234,6 +242,10 @@ internal static unsafe partial class LibC
 
     [LibraryImport("libc", EntryPoint = "getrlimit", SetLastError = true)]
     public static partial int GetRLimit(int resource, RLimit* limit);
+
+    /// <summary>What the children that were waited for have used, with RUSAGE_CHILDREN = -1.</summary>
+    [LibraryImport("libc", EntryPoint = "getrusage")]
+    public static partial int GetRUsage(int who, RUsage* usage);
 
     [LibraryImport("libc", EntryPoint = "getpriority")]
     public static partial int GetPriority(int which, uint who);

@@ -1,43 +1,49 @@
-using static Handler.Platform.LibC;
-
 namespace Handler.Platform;
 
-/// <summary>Finds the processes of sessions. Needs no new descriptor. A process whose data cannot be read does not count.</summary>
+/// <summary>Finds the processes that workers have started. A process whose data cannot be read does not count.</summary>
 internal sealed class LinuxSessions : ISessions
 {
-    private readonly List<int> processes = [];
-    private readonly List<(int Process, int Session)> members = [];
+    private readonly ProcessTree tree = new(Environment.ProcessId, isWorker: false);
+    private readonly List<int> ids = [];
 
-    public void Refresh()
-    {
-        members.Clear();
-        ProcessList.Read(processes);
-        foreach (var process in processes)
-        {
-            if (GetSession(process) is var session && session > 0 && session != process)
-                members.Add((process, session));
-        }
-    }
+    public void Refresh() => tree.Refresh();
 
-    public long UsedMemory(int leader)
+    public SessionUse UseOf(int leader)
     {
-        var used = 0L;
-        foreach (var (process, session) in members)
+        ids.Clear();
+        var (memory, cpu) = (0L, 0L);
+        foreach (var (process, worker) in tree.Members)
         {
-            if (session == leader)
-                used += ProcessMemory.UsedBy(process);
+            if (worker != leader)
+                continue;
+            ids.Add(process.Pid);
+            cpu += process.CpuNanoseconds;
+            if (!process.IsNewborn)
+                memory += ProcessMemory.UsedBy(process.Pid);
         }
 
-        return used;
+        if (ProcessStat.TryRead(leader, out var own))
+            cpu += own.WaitedCpuNanoseconds;
+        return new SessionUse(ids.Count, memory + DescriptorMemory.HeldByStarted(leader, ids), cpu);
     }
 
     public void OtherGroups(int leader, List<int> groups)
     {
         groups.Clear();
-        foreach (var (process, session) in members)
+        foreach (var (process, worker) in tree.Members)
         {
-            if (session == leader && GetGroup(process) is var group && group > 0 && group != leader && !groups.Contains(group))
-                groups.Add(group);
+            if (worker == leader && process.GroupId != leader && process.GroupId > 0 && !groups.Contains(process.GroupId))
+                groups.Add(process.GroupId);
+        }
+    }
+
+    public void OutsideSession(int leader, List<StartedProcess> processes)
+    {
+        processes.Clear();
+        foreach (var (process, worker) in tree.Members)
+        {
+            if (worker == leader && process.SessionId != leader)
+                processes.Add(new StartedProcess(process.Pid, process.StartedAt));
         }
     }
 }

@@ -29,6 +29,7 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
     private readonly Dictionary<int, int> tied = [];
     private readonly ProcessMemory memoryUse;
     private readonly ControlGroup? group;
+    private StartedProcess[] outside = [];
     private readonly int millisecondsForRoom;
     private bool outputOpen = true;
     private bool errorOpen = true;
@@ -245,6 +246,12 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
             return reaping ? 0 : cpu = Math.Max(cpu, ProcSelf.CpuNanoseconds(Pid));
     }
 
+    public long EndedCpuNanoseconds()
+    {
+        lock (life)
+            return !reaping && ProcessStat.TryRead(Pid, out var stat) ? stat.WaitedCpuNanoseconds : -1;
+    }
+
     /// <summary>The number of bytes in a pipe; either end can be asked.</summary>
     private static int Unread(int pipe)
     {
@@ -287,6 +294,14 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
         }
     }
 
+    public void NoteOutside(List<StartedProcess> processes)
+    {
+        if (processes.Count > 0 || outside.Length > 0)
+            Volatile.Write(ref outside, [.. processes]);
+    }
+
+    public bool IsLimitedByKernel => group is not null;
+
     public void LimitMemory(long bytes) => group?.Limit(bytes);
 
     public long? KilledByControlGroup() => group?.HasKilledForMemory() == true ? group.PeakBytes() : null;
@@ -302,6 +317,7 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
 
         process.KillGroup(); // kills what the worker started in its group
         group?.KillAll();
+        Session.KillOutside(Volatile.Read(ref outside));
 
         // Until the leader is waited for, its id cannot be reused. Afterwards, a process with this id is unrelated, and nothing of the
         // session is left.

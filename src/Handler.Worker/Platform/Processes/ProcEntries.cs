@@ -19,6 +19,17 @@ internal static unsafe class ProcEntries
     /// <summary>The open descriptors of this process; <see langword="null"/> if they cannot be listed.</summary>
     public static List<int>? Descriptors() => List("/proc/self/fd\0"u8);
 
+    /// <summary>Opens a file of a process for reading, without allocating.</summary>
+    /// <param name="process">The process id.</param>
+    /// <param name="file">The file's name with a slash before and NUL after it.</param>
+    /// <returns>The descriptor; negative, with the error left for the caller, if the system refuses.</returns>
+    public static int Open(int process, ReadOnlySpan<byte> file)
+    {
+        var path = stackalloc byte[48];
+        _ = Append(Append(Append(path, "/proc/"u8), process), file);
+        return LibC.Open(path, O_RDONLY | O_CLOEXEC);
+    }
+
     /// <summary>Whether there is a thread with this name; <see langword="null"/> if threads cannot be listed.</summary>
     public static bool? HasThread(string name)
     {
@@ -42,7 +53,7 @@ internal static unsafe class ProcEntries
         var path = stackalloc byte[48];
         var end = Append(path, "/proc/self/task/"u8);
         end = Append(Append(end, thread), "/comm\0"u8);
-        var fd = Open(path, O_RDONLY | O_CLOEXEC);
+        var fd = LibC.Open(path, O_RDONLY | O_CLOEXEC);
         if (fd < 0)
             return null;
         var name = stackalloc byte[LongestThreadName];

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using static Handler.Platform.LibC;
@@ -69,11 +68,10 @@ internal sealed unsafe class ProcessMemory : IDisposable
     /// </summary>
     public static long UsedBy(int process)
     {
-        using var memory = new ProcessMemory(process.ToString(CultureInfo.InvariantCulture));
-        var used = memory.Used();
+        var used = SizesOf(process).Held;
         if (used < WorkerTuning.Processes.SmallMemory)
             return used;
-        var file = Open(process.ToString(CultureInfo.InvariantCulture), "smaps_rollup");
+        var file = ProcEntries.Open(process, "/smaps_rollup\0"u8);
         if (file < 0 && Marshal.GetLastPInvokeError() is EMFILE or ENFILE)
             return 0; // unknown, because this process has no free descriptor
         Span<byte> text = stackalloc byte[4096];
@@ -82,6 +80,26 @@ internal sealed unsafe class ProcessMemory : IDisposable
         return Kilobytes(parts, "Pss_Anon:"u8) is { } anonymous && Kilobytes(parts, "Pss_Shmem:"u8) is { } shared
             ? anonymous + shared
             : used;
+    }
+
+    /// <summary>
+    /// The memory that another process holds, and the pages of files that it has mapped, in bytes. Memory that it has shared with others
+    /// since a fork counts in full. Takes about 20 µs and allocates nothing.
+    /// </summary>
+    public static (long Held, long FilePages) SizesOf(int process)
+    {
+        var file = ProcEntries.Open(process, "/status\0"u8);
+        Span<byte> text = stackalloc byte[4096];
+        var parts = text[..Read(file, text)];
+        _ = Close(file);
+        return ((Kilobytes(parts, "RssAnon:"u8) ?? 0) + (Kilobytes(parts, "RssShmem:"u8) ?? 0), Kilobytes(parts, "RssFile:"u8) ?? 0);
+    }
+
+    /// <summary>The largest resident size that this process has had, pages of files included, in bytes; 0 if it cannot be read.</summary>
+    public long HighestResident()
+    {
+        Span<byte> text = stackalloc byte[4096];
+        return Kilobytes(text[..Read(status, text)], "VmHWM:"u8) ?? 0;
     }
 
     public void Dispose()

@@ -49,6 +49,31 @@ internal static unsafe class Session
         }
     }
 
+    /// <summary>Kills processes that were started in the session and have left it.</summary>
+    public static void KillOutside(StartedProcess[] processes)
+    {
+        var since = Stopwatch.GetTimestamp();
+        foreach (var process in processes)
+        {
+            if (!TryKill(process))
+                continue;
+            while (Adopts() && !HasBeenWaitedFor(process.Pid) && Stopwatch.GetTimestamp() - since < ChildPatience)
+                Thread.Sleep(1);
+        }
+    }
+
+    /// <summary>Kills exactly this process: its id may belong to another one by now.</summary>
+    private static bool TryKill(StartedProcess process)
+    {
+        var fd = (int)SysCall(SystemCallNumbers.PidFdOpen, process.Pid, 0, 0, 0);
+        if (fd < 0)
+            return false;
+        var isSame = ProcessStat.TryRead(process.Pid, out var stat) && stat.StartedAt == process.StartedAt;
+        var isKilled = isSame && SysCall(SystemCallNumbers.PidFdSendSignal, fd, SIGKILL, 0, 0) == 0;
+        _ = Close(fd);
+        return isKilled;
+    }
+
     /// <summary>Takes the exit status of a member that has exited, if it has become a child of this process.</summary>
     private static bool HasBeenWaitedFor(int pid)
     {

@@ -58,6 +58,17 @@ public sealed class OutcomeJsonTests
     }
 
     [Fact]
+    public void The_clock_of_a_timeout_survives_JSON_and_is_the_wall_clock_where_it_is_missing()
+    {
+        JobFailure late = new JobTimedOut(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2)) { Clock = TimeLimitClock.CpuTime };
+        var json = JsonSerializer.Serialize(late);
+        Assert.Contains("\"Clock\":\"CpuTime\"", json);
+        Assert.Equal(late, JsonSerializer.Deserialize<JobFailure>(json));
+        var older = JsonSerializer.Deserialize<JobFailure>(json.Replace(",\"Clock\":\"CpuTime\"", "", StringComparison.Ordinal));
+        Assert.Equal(TimeLimitClock.WallClock, Assert.IsType<JobTimedOut>(older).Clock);
+    }
+
+    [Fact]
     public void A_job_killed_by_its_callers_token_is_equal_after_JSON()
     {
         using var source = new CancellationTokenSource();

@@ -50,6 +50,36 @@ public sealed class JobLimitsTests
             new JobLimits { MaxResidentBytes = (1L << 40) + 1 }
         },
         {
+            "CpuTime is 00:00:00.0009999",
+            "null, or from 1 ms to 30 days",
+            new JobLimits { CpuTime = TimeSpan.FromMilliseconds(1) - TimeSpan.FromTicks(1) }
+        },
+        {
+            "CpuTime is 30.00:00:00.0000001",
+            "null, or from 1 ms to 30 days",
+            new JobLimits { CpuTime = TimeSpan.FromDays(30) + TimeSpan.FromTicks(1) }
+        },
+        {
+            "MaxProcesses is -1",
+            "null, or from 0 to 4194304",
+            new JobLimits { MaxProcesses = -1 }
+        },
+        {
+            "MaxProcesses is 4194305",
+            "null, or from 0 to 4194304",
+            new JobLimits { MaxProcesses = JobLimits.MostProcesses + 1 }
+        },
+        {
+            "MaxFileBytes is -1",
+            "null, or from 0 to 1 PiB",
+            new JobLimits { MaxFileBytes = -1 }
+        },
+        {
+            "MaxFileBytes is 1125899906842625",
+            "null, or from 0 to 1 PiB",
+            new JobLimits { MaxFileBytes = JobLimits.MostFileBytes + 1 }
+        },
+        {
             "CancellationGrace is -00:00:00.0000001",
             "from 0 to 1 hour",
             new JobLimits { CancellationGrace = TimeSpan.FromTicks(-1) }
@@ -79,6 +109,9 @@ public sealed class JobLimitsTests
             MaxHeapBytes = 1,
             MaxResidentBytes = 1 << 20,
             CancellationGrace = TimeSpan.Zero,
+            CpuTime = TimeSpan.FromMilliseconds(1),
+            MaxProcesses = 0,
+            MaxFileBytes = 0,
         }.Validate();
         new JobLimits
         {
@@ -86,6 +119,9 @@ public sealed class JobLimitsTests
             MaxHeapBytes = 1L << 40,
             MaxResidentBytes = 1L << 40,
             CancellationGrace = TimeSpan.FromHours(1),
+            CpuTime = TimeSpan.FromDays(30),
+            MaxProcesses = JobLimits.MostProcesses,
+            MaxFileBytes = JobLimits.MostFileBytes,
         }.Validate();
     }
 }

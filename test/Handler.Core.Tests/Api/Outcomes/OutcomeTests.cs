@@ -162,5 +162,6 @@ public sealed class OutcomeTests
         new JobKilled(KillCause.UserKilled, "why"),
         new JobLost("what"),
         new JobRejected("pool", RejectReason.QueueFull, 1, 2, 3) { Waiting = 4, Kept = 5, Detail = "more" },
+        new JobLimitExceeded(CountedLimit.MaxProcesses, 1, 2, LimitEnforcer.Watchdog),
     ];
 }

@@ -44,6 +44,7 @@ public sealed unsafe class UsageReaderTests
                 QueueTime = TimeSpan.FromMilliseconds(1_010),
                 PeakManagedBytes = 1_000,
                 PeakResidentBytes = 2_000,
+                MemoryEnforcer = LimitEnforcer.Worker,
                 WorkerPid = 1,
                 AttemptId = 7,
             },
@@ -89,6 +90,47 @@ public sealed unsafe class UsageReaderTests
         job.PeakSeen = seen;
         var peak = reader.OfResponse(job, new ResponseHead { PeakResident = said }, 0, Now).PeakResidentBytes;
         Assert.Equal(expected ?? worker.MostMemoryOf(job), peak);
+    }
+
+    [Theory]
+    [InlineData(-1, 0, 0)]
+    [InlineData(3, 0, 3)]
+    [InlineData(3, 5, 5)] // the node has seen more
+    [InlineData(long.MaxValue, 0, JobLimits.MostProcesses + 1)]
+    public void Its_processes_are_what_was_seen_or_what_is_possible(long said, int seen, int expected)
+    {
+        job.PeakProcessesSeen = seen;
+        Assert.Equal(expected, reader.OfResponse(job, new ResponseHead { PeakProcesses = said }, 0, Now).PeakProcesses);
+    }
+
+    [Fact]
+    public void It_says_whether_the_kernel_has_limited_its_memory()
+    {
+        TestWorkers.ProcessOf(worker).IsLimitedByKernel = true;
+        Assert.Equal(LimitEnforcer.Kernel, reader.OfResponse(job, default, 0, Now).MemoryEnforcer);
+    }
+
+    [Theory]
+    [InlineData(300, 500)]
+    [InlineData(-1, 200)]
+    public void The_CPU_time_of_its_processes_is_added(long said, int expectedMilliseconds)
+    {
+        var head = new ResponseHead
+        {
+            StartedAt = Sent,
+            RunNanoseconds = 900 * Millisecond,
+            CpuNanoseconds = 200 * Millisecond,
+            StartedCpuNanoseconds = said < 0 ? said : said * Millisecond,
+        };
+        Assert.Equal(TimeSpan.FromMilliseconds(expectedMilliseconds), reader.OfResponse(job, head, 0, Now).CpuTime);
+    }
+
+    [Fact]
+    public void Its_CPU_time_is_no_less_than_the_node_has_seen()
+    {
+        job.CpuSeen = 700 * Millisecond;
+        var head = new ResponseHead { StartedAt = Sent, RunNanoseconds = 900 * Millisecond };
+        Assert.Equal(TimeSpan.FromMilliseconds(700), reader.OfResponse(job, head, 0, Now).CpuTime);
     }
 
     [Fact]
@@ -155,6 +197,7 @@ public sealed unsafe class UsageReaderTests
                 QueueTime = TimeSpan.FromMilliseconds(1_200),
                 PeakManagedBytes = 1_000,
                 PeakResidentBytes = 2_000,
+                MemoryEnforcer = LimitEnforcer.Worker,
                 WorkerPid = 1,
                 AttemptId = 7,
             },

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Handler.Infrastructure;
 using Handler.Nodes;
 using Handler.Platform;
 
@@ -22,18 +23,43 @@ public sealed class SessionMemoryTests
     [Fact]
     public void An_included_worker_is_measured_and_an_excluded_one_is_not()
     {
-        var (included, excluded) = (TestWorkers.New(), TestWorkers.New());
-        memory.Include(excluded);
+        var worker = TestWorkers.New();
+        var (included, excluded) = (new TestJob(1), new TestJob(2));
+        memory.Include(worker, excluded);
         memory.Clear();
-        memory.Include(included);
+        memory.Include(worker, included);
         memory.Measure(Stopwatch.GetTimestamp());
-        Assert.Equal((Sessions.Used, 0), (included.MemoryOfStartedProcesses, excluded.MemoryOfStartedProcesses));
+        Assert.Equal((Sessions.Used, null), (included.Started, excluded.Started));
+    }
+
+    [Fact]
+    public void The_worker_learns_which_processes_are_outside_its_session()
+    {
+        var worker = TestWorkers.New();
+        memory.Include(worker, new TestJob(1));
+        memory.Measure(Stopwatch.GetTimestamp());
+        Assert.Equal([Sessions.Outside], TestWorkers.ProcessOf(worker).Outside);
+    }
+
+    [Fact]
+    public void A_job_with_processes_is_measured_more_often()
+    {
+        sessions.Use = Sessions.Used with { Processes = 0 };
+        memory.Include(TestWorkers.New(), new TestJob(1));
+        var start = Stopwatch.GetTimestamp() + 3_600_000_000_000; // so late that the time that the test takes does not matter
+        memory.Measure(start);
+        memory.Measure(start + Tuning.Watch.MemoryInterval - 1);
+        Assert.Equal(1, sessions.Refreshes);
+        sessions.Use = Sessions.Used;
+        memory.Measure(start + Tuning.Watch.MemoryInterval);
+        memory.Measure(start + Tuning.Watch.MemoryInterval + Tuning.Watch.ProcessInterval);
+        Assert.Equal(3, sessions.Refreshes);
     }
 
     [Fact]
     public void Memory_is_measured_at_most_once_per_interval()
     {
-        memory.Include(TestWorkers.New());
+        memory.Include(TestWorkers.New(), new TestJob(1));
         var now = Stopwatch.GetTimestamp();
         memory.Measure(now);
         memory.Measure(now + 1_000_000);
@@ -44,14 +70,24 @@ public sealed class SessionMemoryTests
 
     private sealed class Sessions : ISessions
     {
-        public const long Used = 7 << 20;
+        public static readonly SessionUse Used = new(2, 7 << 20, 0);
+
+        public static readonly StartedProcess Outside = new(12, 34);
+
+        public SessionUse Use { get; set; } = Used;
 
         public int Refreshes { get; private set; }
 
         public void Refresh() => Refreshes++;
 
-        public long UsedMemory(int leader) => Used;
+        public SessionUse UseOf(int leader) => Use;
 
         public void OtherGroups(int leader, List<int> groups) => groups.Clear();
+
+        public void OutsideSession(int leader, List<StartedProcess> processes)
+        {
+            processes.Clear();
+            processes.Add(Outside);
+        }
     }
 }

@@ -94,7 +94,7 @@ public sealed class WatchdogChecksTests
         var worker = TestWorkers.New();
         var measured = 0;
         TestWorkers.ProcessOf(worker).Resident = () => ++measured;
-        parts.Sessions.Include(worker);
+        parts.Sessions.Include(worker, new TestJob(1));
         var checks = ChecksOf(parts);
         var now = Stopwatch.GetTimestamp(); // the next measurement is due a little after the real time of this one
         checks.Check(now);

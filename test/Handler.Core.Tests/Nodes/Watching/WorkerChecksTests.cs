@@ -1,5 +1,6 @@
 using Handler.Infrastructure;
 using Handler.Nodes;
+using Handler.Platform;
 using Handler.Wire;
 
 namespace Handler.Tests.Nodes;
@@ -172,9 +173,106 @@ public sealed class WorkerChecksTests
     {
         var job = new TestJob(1, options: OneSecond);
         var worker = Running(job);
-        worker.MemoryOfStartedProcesses = 1L << 40;
+        job.Started = new SessionUse(1, 1L << 40, 0);
         parts.Checks.Check(worker, Start + Tuning.Watch.FirstMemoryCheck);
         Assert.IsType<JobOutOfMemory>(worker.Kill);
+    }
+
+    [Fact]
+    public void The_memory_of_processes_that_an_earlier_job_has_started_does_not_count()
+    {
+        var earlier = new TestJob(1, options: OneSecond);
+        var worker = Running(earlier);
+        earlier.Started = new SessionUse(1, 1L << 40, 0);
+        worker.RemoveEnded(earlier, Start);
+        var job = new TestJob(2, options: OneSecond);
+        worker.Assign(job, Start);
+        SetClaim(worker, job, Start);
+        parts.Checks.Check(worker, Start + Tuning.Watch.FirstMemoryCheck);
+        Assert.Null(worker.Kill);
+    }
+
+    [Fact]
+    public void A_job_that_has_used_its_CPU_time_times_out()
+    {
+        var job = new TestJob(1, options: new JobOptions { CpuTime = TimeSpan.FromMilliseconds(100) });
+        var worker = Running(job);
+        var process = TestWorkers.ProcessOf(worker);
+        process.Cpu = 90 * Millisecond;
+        Assert.True(parts.Checks.Check(worker, Start + (50 * Millisecond)) <= Start + (60 * Millisecond));
+        Assert.Null(worker.Kill);
+        process.Cpu = 100 * Millisecond;
+        parts.Checks.Check(worker, Start + (60 * Millisecond));
+        var late = Assert.IsType<JobTimedOut>(worker.Kill);
+        Assert.Equal(TimeLimitClock.CpuTime, late.Clock);
+        Assert.Equal((TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(100)), (late.Limit, late.Elapsed));
+    }
+
+    [Fact]
+    public void The_CPU_time_before_a_job_is_not_its_own()
+    {
+        var job = new TestJob(1, options: new JobOptions { CpuTime = TimeSpan.FromMilliseconds(100) });
+        var worker = parts.AddIdle();
+        Assert.Same(worker, parts.Workers.TakeIdle());
+        var process = TestWorkers.ProcessOf(worker);
+        (process.Cpu, process.EndedCpu) = (5 * Second, 3 * Second);
+        worker.Assign(job, Start);
+        SetClaim(worker, job, Start);
+        job.Started = new SessionUse(1, 0, 3 * Second);
+        parts.Checks.Check(worker, Start + Millisecond);
+        Assert.Null(worker.Kill);
+        job.Started = new SessionUse(1, 0, (3 * Second) + (100 * Millisecond));
+        parts.Checks.Check(worker, Start + (2 * Millisecond));
+        Assert.IsType<JobTimedOut>(worker.Kill);
+    }
+
+    [Fact]
+    public unsafe void The_worker_says_what_earlier_processes_have_used_if_the_node_could_not_read_it()
+    {
+        var job = new TestJob(1, options: new JobOptions { CpuTime = TimeSpan.FromMilliseconds(100) });
+        var worker = parts.AddIdle();
+        Assert.Same(worker, parts.Workers.TakeIdle());
+        TestWorkers.ProcessOf(worker).EndedCpu = -1;
+        worker.Assign(job, Start);
+        SetClaim(worker, job, Start);
+        worker.Process!.Page->EndedCpuAtStart = 3 * Second;
+        TestWorkers.ProcessOf(worker).Cpu = Millisecond;
+        job.Started = new SessionUse(1, 0, 3 * Second);
+        parts.Checks.Check(worker, Start + Millisecond);
+        Assert.Null(worker.Kill);
+    }
+
+    [Fact]
+    public void A_job_with_a_CPU_limit_shares_its_worker_with_no_other()
+    {
+        Assert.True(new TestJob(1).Shares);
+        Assert.False(new TestJob(1, options: new JobOptions { CpuTime = TimeSpan.FromSeconds(1) }).Shares);
+    }
+
+    [Fact]
+    public void A_job_with_more_processes_than_allowed_is_ended()
+    {
+        var job = new TestJob(1, options: OneSecond with { MaxProcesses = 2 });
+        var worker = Running(job);
+        job.Started = new SessionUse(2, 0, 0);
+        parts.Checks.Check(worker, Start + Tuning.Watch.FirstMemoryCheck);
+        Assert.Null(worker.Kill);
+        job.Started = new SessionUse(3, 0, 0);
+        parts.Checks.Check(worker, Start + (2 * Tuning.Watch.FirstMemoryCheck));
+        Assert.Equal(new JobLimitExceeded(CountedLimit.MaxProcesses, 2, 3, LimitEnforcer.Watchdog), worker.Kill);
+        Assert.Equal(3, job.PeakProcessesSeen);
+    }
+
+    [Fact]
+    public void A_job_with_processes_is_checked_more_often()
+    {
+        var job = new TestJob(1, options: OneSecond);
+        var worker = Running(job);
+        const long First = Start + Tuning.Watch.FirstMemoryCheck;
+        Assert.Equal(First + Tuning.Watch.MemoryInterval, parts.Checks.Check(worker, First));
+        job.Started = new SessionUse(1, 0, 0);
+        const long Second = First + Tuning.Watch.MemoryInterval;
+        Assert.Equal(Second + Tuning.Watch.ProcessInterval, parts.Checks.Check(worker, Second));
     }
 
     [Fact]

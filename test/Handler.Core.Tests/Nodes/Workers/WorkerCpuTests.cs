@@ -1,3 +1,4 @@
+using Handler.Infrastructure;
 using Handler.Nodes;
 
 namespace Handler.Tests.Nodes;
@@ -49,4 +50,31 @@ public sealed class WorkerCpuTests
         Assert.False(cpu.IsReadFor(job));
         Assert.Equal(100, cpu.Of(job, said: 100, total: 10_000, own: 0, most: long.MaxValue));
     }
+
+    private const long Second = 1_000_000_000;
+
+    [Fact]
+    public void No_earlier_than_the_next_measurement_can_all_processors_use_up_what_is_left()
+        => Assert.Equal(Second, WorkerCpu.Pause(Second * Environment.ProcessorCount));
+
+    [Fact]
+    public void Measurements_do_not_follow_each_other_too_soon()
+    {
+        Assert.Equal(Tuning.Watch.LeastCpuInterval, WorkerCpu.Pause(1));
+        Assert.Equal(Tuning.Watch.ProcessInterval, WorkerCpu.Pause(1, isIdle: true));
+    }
+
+    [Theory]
+    [InlineData(1_000, 1_000, 1_500, 0, 0, 500)]
+    [InlineData(1_000, 1_200, 1_500, 0, 0, 300)] // the worker worked for the previous job until then
+    [InlineData(1_000, 900, 1_500, 0, 0, 500)] // it cannot have started before
+    [InlineData(1_000, 1_000, 1_500, 200, 700, 1_000)]
+    [InlineData(1_000, 1_000, 1_500, 200, 0, 500)] // nothing was measured yet
+    public void A_job_has_used_what_was_added_since_its_start(
+        long before, long atStart, long now, long startedBefore, long startedNow, long expected)
+        => Assert.Equal(expected, WorkerCpu.Used(before, atStart, now, startedBefore, startedNow));
+
+    [Fact]
+    public void A_worker_cannot_hide_more_than_it_may_use_itself()
+        => Assert.Equal(Second - Tuning.Workers.OwnCpu, WorkerCpu.Used(0, atStart: Second, now: Second, startedBefore: 0, startedNow: 0));
 }

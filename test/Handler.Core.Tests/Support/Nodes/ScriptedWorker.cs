@@ -56,7 +56,9 @@ internal sealed unsafe class ScriptedWorker(int pid, Action<ScriptedWorker, Requ
         long ran = 1000,
         long cpu = 0,
         long peak = 0,
-        long? startedAt = null)
+        long? startedAt = null,
+        long startedCpu = 0,
+        long processes = 0)
     {
         var head = new ResponseHead
         {
@@ -69,6 +71,8 @@ internal sealed unsafe class ScriptedWorker(int pid, Action<ScriptedWorker, Requ
             CpuNanoseconds = cpu,
             PeakManaged = peak,
             PeakResident = peak,
+            StartedCpuNanoseconds = startedCpu,
+            PeakProcesses = processes,
         };
         Write([.. MemoryMarshal.AsBytes(new ReadOnlySpan<ResponseHead>(in head)), .. body]);
     }
@@ -210,9 +214,21 @@ internal sealed unsafe class ScriptedWorker(int pid, Action<ScriptedWorker, Requ
 
     public long CpuNanoseconds() => Cpu;
 
+    /// <summary>The CPU time of the processes that it has started and waited for, in ns.</summary>
+    public long EndedCpu { get; set; }
+
+    public long EndedCpuNanoseconds() => EndedCpu;
+
+    /// <summary>The processes outside its session, as last noted.</summary>
+    public ImmutableList<StartedProcess> Outside { get; private set; } = [];
+
+    public void NoteOutside(List<StartedProcess> processes) => Outside = [.. processes];
+
     public void TieGroups(List<int> groups)
     {
     }
+
+    public bool IsLimitedByKernel { get; set; }
 
     public void LimitMemory(long bytes)
     {

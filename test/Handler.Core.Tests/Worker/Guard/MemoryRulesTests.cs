@@ -18,6 +18,15 @@ public sealed class MemoryRulesTests
         long allocated, long limit, long live, bool hasDrifted)
         => Assert.Equal(hasDrifted, MemoryRules.HasDrifted(allocated, limit, live));
 
+    [Theory]
+    [InlineData(ProgramPages + (100 * Megabyte), 0, 40 * Megabyte, 100 * Megabyte)]
+    [InlineData(ProgramPages + (100 * Megabyte), ManyFilePages, 40 * Megabyte, 100 * Megabyte)]
+    [InlineData(ProgramPages + (100 * Megabyte), ManyFilePages + 1, 40 * Megabyte, 0)] // it has mapped large files
+    [InlineData(ProgramPages + (100 * Megabyte), 0, 100 * Megabyte, 0)] // that may be the worker's own size
+    public void The_record_of_an_ended_process_tells_what_it_held_if_nothing_else_explains_it(
+        long peak, long filePages, long own, long expected)
+        => Assert.Equal(expected, MemoryRules.HeldByEnded(peak, filePages, own));
+
     [Fact]
     public void A_function_that_has_allocated_no_more_than_its_limit_cannot_hold_more()
     {

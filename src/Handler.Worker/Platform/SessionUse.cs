@@ -1,0 +1,7 @@
+namespace Handler.Platform;
+
+/// <summary>What the processes use that a job has started.</summary>
+/// <param name="Processes">How many run.</param>
+/// <param name="MemoryBytes">The memory that they hold and the kernel cannot reclaim, in bytes.</param>
+/// <param name="CpuNanoseconds">Their CPU time since the worker started, in ns, including that of processes that were waited for.</param>
+internal sealed record SessionUse(int Processes, long MemoryBytes, long CpuNanoseconds);
