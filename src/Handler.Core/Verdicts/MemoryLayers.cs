@@ -10,7 +10,11 @@ internal static class MemoryLayers
         [
             new(MemoryLimitSource.ManagedHeap, true, "live managed objects, measured in the worker after a full collection"),
             new(MemoryLimitSource.AllocationFailure, true, "the GC's hard limit, for jobs that allocate faster than the monitor looks"),
-            new(MemoryLimitSource.ResidentMemory, true, "memory that the kernel cannot take back, measured in the worker"),
+            new(
+                MemoryLimitSource.ResidentMemory,
+                true,
+                "memory that the kernel cannot take back, including that of processes the job started, measured in the worker"),
+            new(MemoryLimitSource.EndedProcess, true, "the kernel's record of processes that the job started and that have ended"),
             new(
                 MemoryLimitSource.Watchdog,
                 true,
