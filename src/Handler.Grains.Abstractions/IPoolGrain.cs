@@ -1,3 +1,4 @@
+using Handler.FairShare;
 using Handler.Pools;
 
 namespace Handler.Grains;
@@ -22,7 +23,7 @@ internal interface IPoolGrain : IGrainWithStringKey
 
     /// <inheritdoc cref="IPoolPeer.CheckFeasibilityAsync"/>
     [Alias("CheckFeasibility")]
-    ValueTask<JobRejected?> CheckFeasibilityAsync(long bytes, int depth);
+    ValueTask<JobRejected?> CheckFeasibilityAsync(PoolPath? from, long bytes, int depth);
 
     /// <summary>Kills one job, those of a name, or all. The kill's id makes repeated calls harmless.</summary>
     [Alias("Kill")]

@@ -3,8 +3,9 @@ using Handler.Pools;
 namespace Handler.Grains;
 
 /// <summary>
-/// <see cref="PoolConfiguration"/> in storage, and within <see cref="Wire.PoolConfigurationWire"/>. It must work with any serializer: some
-/// support only properties, and the one that storage uses by default cannot read a nullable struct.
+/// <see cref="PoolConfiguration"/> in storage, and within <see cref="Wire.PoolConfigurationWire"/>, without what is derived from other
+/// pools. It must work with any serializer: some support only properties, and the one that storage uses by default cannot read a nullable
+/// struct.
 /// </summary>
 [GenerateSerializer]
 [Alias("handler.StoredConfiguration")]
@@ -38,6 +39,12 @@ internal sealed record StoredConfiguration
     [Id(8)]
     public string? Profile { get; init; }
 
+    [Id(9)]
+    public int ReservedWorkers { get; init; }
+
+    [Id(10)]
+    public long ReservedMemoryBytes { get; init; }
+
     public static StoredConfiguration Of(PoolConfiguration configuration) => new()
     {
         MaxWorkers = configuration.Limits.MaxWorkers,
@@ -49,6 +56,8 @@ internal sealed record StoredConfiguration
         Version = configuration.Version,
         Weight = configuration.Weight,
         Profile = configuration.Profile,
+        ReservedWorkers = (int)configuration.Reserved.Workers,
+        ReservedMemoryBytes = configuration.Reserved.Bytes,
     };
 
     public PoolConfiguration ToConfiguration() => new()
@@ -61,5 +70,6 @@ internal sealed record StoredConfiguration
         Version = Version,
         Weight = Weight,
         Profile = Profile,
+        Reserved = new Amount(ReservedWorkers, ReservedMemoryBytes),
     };
 }

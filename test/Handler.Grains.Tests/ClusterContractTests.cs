@@ -48,6 +48,12 @@ public sealed class ClientCallerTests : CallerContract<ClientSource>;
 public sealed class ClientWaitingTests : WaitingContract<ClientSource>;
 
 [Collection(nameof(ClientSource))]
+public sealed class ClientGuaranteeTests : GuaranteeContract<ClientSource>;
+
+[Collection(nameof(FullSource))]
+public sealed class FullGuaranteeTests : GuaranteeContract<FullSource>;
+
+[Collection(nameof(ClientSource))]
 public sealed class ClientFairShareTests : FairShareContract<ClientSource>
 {
     protected override int Workers => 8;

@@ -53,6 +53,15 @@ internal sealed record Mutant
     /// </summary>
     public bool ForgetsTheJob { get; init; }
 
+    /// <summary>Others get what a child is guaranteed and does not use.</summary>
+    public bool GivesGuaranteesAway { get; init; }
+
+    /// <summary>A child waits for what it is guaranteed until it is next in the fair order.</summary>
+    public bool LetsGuaranteedWait { get; init; }
+
+    /// <summary>Pools above the parent do not keep what a pool is guaranteed.</summary>
+    public bool GuaranteesInParentOnly { get; init; }
+
     /// <summary>Any number of jobs may wait.</summary>
     public bool IgnoresMaxWaiting { get; init; }
 

@@ -38,6 +38,8 @@ internal sealed class FairnessWatch(Monitor monitor, string name)
         for (var i = 0; i < served.Count; i++)
         {
             var later = served.Skip(i).Select(static share => share.Job).ToHashSet();
+            if (ledger.Kept?.HasBranch(served[i].From) == true)
+                continue; // it may have used what its pool is guaranteed, which the others cannot have
             foreach (var waiter in heads.Where(waiter => !PoolPath.IsSame(waiter.Request.From, served[i].From)))
             {
                 CheckTurn(ledger, served[i], later, waiter);
@@ -83,7 +85,8 @@ internal sealed class FairnessWatch(Monitor monitor, string name)
     private void CheckTurn(IReadOnlyPoolLedger ledger, ShareRequest served, HashSet<JobId> later, Waiter waiter)
     {
         // A child that is due may be served first, and it may keep the room from the job that waits.
-        if (ledger.UsedBytes + waiter.Request.Bytes > ledger.Limits.MaxMemoryBytes || IsAnyDueBut(Text(waiter.Request.From)))
+        if (ledger.UsedBytes + MissingBytes(ledger, waiter.Request) > ledger.Limits.MaxMemoryBytes
+            || IsAnyDueBut(Text(waiter.Request.From)))
             return;
         var (mine, other, weight, waitersWeight) = Diverge(served.From, waiter);
         var used = ledger.All().Select(share => share.Request).ToList();
@@ -138,6 +141,15 @@ internal sealed class FairnessWatch(Monitor monitor, string name)
         => counted.GetValueOrDefault(child) + grants > Tuning.Pools.MaxOvertakes;
 
     private bool IsAnyDueBut(string child) => counted.Keys.Any(other => other != child && IsDue(other));
+
+    /// <summary>How much memory must be free for a job, with what is kept for others.</summary>
+    private static long MissingBytes(IReadOnlyPoolLedger ledger, in AcquireRequest request)
+    {
+        if (ledger.Kept is not { } kept)
+            return request.Bytes;
+        var beyond = kept.NeededBeyond(request.From, request.Bytes).Bytes;
+        return Math.Max(request.Bytes, beyond == 0 ? 0 : kept.Kept.Bytes + beyond);
+    }
 
     private void AddLead(string waiting, string sibling, double cost)
     {

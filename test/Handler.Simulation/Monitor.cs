@@ -173,8 +173,8 @@ internal sealed class Monitor(Cluster cluster)
         {
             RejectReason.NoWorkersAvailable => reject is { Requested: 1, Waiting: 0 } && reject.Used >= reject.Limit,
             RejectReason.InsufficientMemory => reject.Requested == call.Request.Bytes
-                && reject.Used + reject.Requested > reject.Limit
-                && (reject.Waiting > 0 || reject.Kept == 0),
+                && (reject.Used + reject.Requested > reject.Limit || (reject.Waiting > 0 && reject.Used == reject.Limit))
+                && (reject.Waiting > 0 || reject.Kept == 0 || reject.KeptFor is not null),
             RejectReason.QueueFull => reject.Requested == 1 && reject.Used >= reject.Limit,
             _ => reject.Used == 0,
         };
@@ -223,11 +223,12 @@ internal sealed class Monitor(Cluster cluster)
     public void ProbeReturned(string pool, Admission admission)
     {
         cluster.World.Trace($"probe of {pool}: {admission.Reject}");
-        if (CanAdmit(pool) != (admission.Lease is not null))
+        if (CanAdmit(pool, null) != (admission.Lease is not null))
             cluster.World.Violate(
                 $"{pool} at rest: {(admission.Lease is null ? $"{admission.Reject}" : $"admits by {admission.Lease.Chain}")}");
         if (admission.Lease is null
-            && admission.Reject is not ({ Reason: RejectReason.NoWorkersAvailable, Limit: 0 } or { Reason: RejectReason.NoSuchPool }))
+            && admission.Reject is not ({ Reason: RejectReason.NoWorkersAvailable, Limit: 0 } or { Reason: RejectReason.NoSuchPool })
+            && admission.Reject is not { Reason: RejectReason.NoWorkersAvailable, Kept: > 0 })
             cluster.World.Violate($"{pool} rejects at rest for another reason: {admission.Reject}");
     }
 
@@ -246,18 +247,42 @@ internal sealed class Monitor(Cluster cluster)
         }
 
         foreach (var pool in cluster.Pools.Names)
+        {
             CheckBooks(pool);
+            CheckGuarantees(pool);
+        }
+
         foreach (var activation in cluster.Pools.AllAlive.Where(activation => activation.Actor.Unsettled > 0))
             cluster.World.Violate($"{activation.Name} has {activation.Actor.Unsettled} things unsettled at rest");
     }
 
-    private bool CanAdmit(string pool)
+    private bool CanAdmit(string pool, PoolPath? from)
     {
-        if (!cluster.Store.Exists(pool) || cluster.Store[pool].Configuration is not { Limits.MaxWorkers: > 0 } configuration)
+        if (!cluster.Store.Exists(pool))
             return false;
+        var configuration = cluster.Store[pool].Configuration;
+        var empty = new PoolLedger(configuration.Limits, new FairTree<WaiterLevels>());
+        empty.SetGuarantees(configuration.Guarantees);
+        if (empty.CheckFeasibility(from, 0) != HoldResult.Held)
+            return false;
+        var path = new PoolPath(pool, configuration.Weight, from);
         if (configuration.Selector is { } selector)
-            return cluster.Selectors[selector].SelectParents(null, null).Any(CanAdmit);
-        return configuration.Parent is not { } parent || CanAdmit(parent);
+            return cluster.Selectors[selector].SelectParents(null, null).Any(parent => CanAdmit(parent, path));
+        return configuration.Parent is not { } parent || CanAdmit(parent, path);
+    }
+
+    /// <summary>Each pool above one with a guarantee keeps that, as far as the parents are fixed.</summary>
+    private void CheckGuarantees(string pool)
+    {
+        if (!cluster.Catalog.Has(pool) || cluster.Store[pool].Configuration is not { Reserved.IsZero: false } configuration)
+            return;
+        for (var parent = configuration.Parent;
+            parent is not null && cluster.Store.Exists(parent);
+            parent = cluster.Store[parent].Configuration.Parent)
+        {
+            if (!cluster.Store[parent].Configuration.Guarantees.All.Any(kept => kept.Pool == pool && kept.Amount == configuration.Reserved))
+                cluster.World.Violate($"{parent} does not keep {configuration.Reserved} for {pool}");
+        }
     }
 
     private void CheckBooks(string pool)

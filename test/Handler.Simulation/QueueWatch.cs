@@ -12,6 +12,7 @@ internal sealed class QueueWatch(Monitor monitor, string name)
     private readonly List<Waiter> queue = [];
     private readonly HashSet<JobId> served = [];
     private readonly FairnessWatch fairness = new(monitor, name);
+    private readonly GuaranteeWatch guarantees = new(monitor, name);
     private PoolActor? pool;
 
     public void Look(PoolActor pool)
@@ -20,6 +21,7 @@ internal sealed class QueueWatch(Monitor monitor, string name)
             Begin(pool);
         if (pool.HasRequestAtFormerParent())
             monitor.Violate($"{name} has a request at a parent that it no longer has");
+        guarantees.Look(pool);
         if (queue.Count == 0 && pool.Queue.Count == 0)
             return;
 

@@ -7,6 +7,7 @@ internal sealed class Scenario(Cluster cluster)
 {
     private static readonly string[] JobNames = ["report", "import", "thumbnail"];
 
+    private readonly Dictionary<string, PoolConfiguration> planned = [];
     private double crowding;
     private bool hasRivals;
 
@@ -24,7 +25,7 @@ internal sealed class Scenario(Cluster cluster)
         }
 
         cluster.HasColocatedPools = World.Chance(0.4);
-        hasRivals = World.Chance(0.15);
+        hasRivals = World.Chance(0.35);
         if (hasRivals)
             BuildRivals();
         else
@@ -110,28 +111,61 @@ internal sealed class Scenario(Cluster cluster)
             {
                 var name = $"{(char)('a' + level)}{i}";
                 here.Add(name);
-                cluster.Pools.Create(name, Configure(name, above));
+                Plan(name, Configure(name, above));
             }
 
             above = here;
         }
+
+        CreatePlanned();
     }
 
-    /// <summary>A small pool with three children that have no limits of their own, so that all of their jobs wait in the parent.</summary>
+    /// <summary>Takes a pool without its guarantee if that does not fit in its parent.</summary>
+    private void Plan(string name, PoolConfiguration configuration)
+    {
+        planned[name] = configuration;
+        if (PoolGuarantees.ErrorsIn(PlannedOptions()).Any())
+            planned[name] = configuration with { Reserved = default };
+    }
+
+    private void CreatePlanned()
+    {
+        var guarantees = PoolGuarantees.Of(PlannedOptions());
+        foreach (var (name, configuration) in planned)
+            cluster.Pools.Create(name, configuration with { Guarantees = guarantees.GetValueOrDefault(name, GuaranteeList.None) });
+    }
+
+    private Dictionary<string, PoolOptions> PlannedOptions() => planned.ToDictionary(pool => pool.Key, pool => pool.Value.ToOptions());
+
+    /// <summary>
+    /// A small pool with three children that have no limits of their own, so that all of their jobs wait in the parent. Sometimes they are
+    /// guaranteed something: the first of them half of the memory.
+    /// </summary>
     private void BuildRivals()
     {
-        Create("a0", new PoolLimits(World.Random.Next(1, 3), 12), null);
+        var areGuaranteed = World.Chance(0.4);
+        Create("a0", new PoolLimits(World.Random.Next(areGuaranteed ? 3 : 1, areGuaranteed ? 6 : 5), 12), null);
         foreach (var name in new[] { "b0", "b1", "b2" })
             Create(name, new PoolLimits(100, 1_000), "a0");
+        CreatePlanned();
 
         void Create(string name, PoolLimits limits, string? parent)
         {
             cluster.Monitor.LimitsSet(name, limits);
-            cluster.Pools.Create(
-                name,
-                new PoolConfiguration { Limits = limits, MaxWaiting = 30, Parent = parent, Weight = World.Random.Next(1, 4) });
+            var configuration = new PoolConfiguration
+            {
+                Limits = limits,
+                MaxWaiting = 30,
+                Parent = parent,
+                Weight = World.Random.Next(1, 4),
+                Reserved = parent is null || !areGuaranteed ? default : name == "b0" ? new Amount(2, 6) : RandomReserved(limits),
+            };
+            Plan(name, configuration);
         }
     }
+
+    private Amount RandomReserved(PoolLimits limits)
+        => new(Math.Min(World.Random.Next(0, 3), limits.MaxWorkers), Math.Min(World.Random.Next(0, 7), limits.MaxMemoryBytes));
 
     /// <summary>The last of three rivals is idle at first.</summary>
     private string PickRival() => World.Pick(World.Elapsed < TimeSpan.FromSeconds(5) ? new[] { "b0", "b1" } : ["b0", "b1", "b2"]);
@@ -156,7 +190,11 @@ internal sealed class Scenario(Cluster cluster)
         if (above.Count == 0)
             return configuration;
         if (above.Count == 1 || World.Chance(0.6))
-            return configuration with { Parent = World.Pick(above) };
+            return configuration with
+            {
+                Parent = World.Pick(above),
+                Reserved = World.Chance(0.3) ? RandomReserved(limits) : default,
+            };
         var selector = $"select-{name}-{cluster.Selectors.Count}";
         cluster.Selectors[selector] = new SimSelector(above);
         return configuration with { Selector = selector, SelectorConfig = World.Chance(0.5) ? "turned" : null };

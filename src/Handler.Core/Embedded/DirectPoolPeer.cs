@@ -1,3 +1,4 @@
+using Handler.FairShare;
 using Handler.Pools;
 
 namespace Handler.Embedded;
@@ -29,6 +30,8 @@ internal sealed class DirectPoolPeer(string pool) : IPoolPeer
             ? actor.ReleaseManyAsync(requests)
             : ValueTask.FromResult(Array.ConvertAll(requests, static _ => ReleaseReply.NoSuchPool));
 
-    public ValueTask<JobRejected?> CheckFeasibilityAsync(long bytes, int depth)
-        => Actor is { } actor ? actor.CheckFeasibilityAsync(bytes, depth) : ValueTask.FromResult<JobRejected?>(Rejects.NoSuchPool(pool));
+    public ValueTask<JobRejected?> CheckFeasibilityAsync(PoolPath? from, long bytes, int depth)
+        => Actor is { } actor
+            ? actor.CheckFeasibilityAsync(from, bytes, depth)
+            : ValueTask.FromResult<JobRejected?>(Rejects.NoSuchPool(pool));
 }

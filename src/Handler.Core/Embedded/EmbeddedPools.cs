@@ -34,8 +34,11 @@ internal sealed partial class EmbeddedPools
         {
             configured.Add(name, pool.Copy());
             WarnOfPromises(name, pool);
-            Local.Add(name, PoolConfiguration.From(pool));
         }
+
+        var guarantees = PoolGuarantees.Of(configured);
+        foreach (var (name, pool) in configured)
+            Local.Add(name, ConfigurationOf(name, guarantees));
     }
 
     public InProcessPools Local { get; }
@@ -53,9 +56,9 @@ internal sealed partial class EmbeddedPools
         {
             if (configured.ContainsKey(name))
                 return false;
-            Set(name, options, nameof(configure));
+            Check(name, options, nameof(configure));
             LogAdded(name, options.MaxWorkers, options.MaxMemoryBytes, options.Parent ?? options.Selector);
-            return Local.Add(name, PoolConfiguration.From(options));
+            return Apply(name, options, guarantees => Local.Add(name, ConfigurationOf(name, guarantees)));
         }
     }
 
@@ -72,7 +75,7 @@ internal sealed partial class EmbeddedPools
             {
                 if (!configured.TryGetValue(name, out var now) || now != present)
                     continue;
-                Set(name, options, nameof(configure));
+                Check(name, options, nameof(configure));
                 LogChanged(
                     name,
                     present.MaxWorkers,
@@ -81,7 +84,7 @@ internal sealed partial class EmbeddedPools
                     options.MaxWorkers,
                     options.MaxMemoryBytes,
                     options.Parent ?? options.Selector);
-                return Local.Change(name, PoolConfiguration.From(options));
+                return Apply(name, options, guarantees => Local.Change(name, ConfigurationOf(name, guarantees)));
             }
         }
 
@@ -100,10 +103,10 @@ internal sealed partial class EmbeddedPools
         ArgumentNullException.ThrowIfNull(name);
         lock (changing)
         {
-            if (!configured.Remove(name))
+            if (!configured.ContainsKey(name))
                 return false;
             LogRemoved(name);
-            return Local.Remove(name);
+            return Apply(name, null, _ => Local.Remove(name));
         }
     }
 
@@ -117,15 +120,39 @@ internal sealed partial class EmbeddedPools
 
     public static JobKilled UserKilled(string reason) => new(KillCause.UserKilled, reason);
 
-    /// <summary>Stores a pool's options, unless they introduce errors.</summary>
-    private void Set(string name, PoolOptions options, string parameter)
+    private void Check(string name, PoolOptions options, string parameter)
     {
         var errors = PoolGraph.FindNewErrors(configured, name, options, names);
         if (errors.Count > 0)
             throw new ArgumentException(string.Join(Environment.NewLine, errors), parameter);
-        configured[name] = options.Copy();
         WarnOfPromises(name, options);
     }
+
+    /// <summary>
+    /// Adds, changes or removes a pool. The pools above it that have to keep more learn that before, those that keep less afterwards.
+    /// </summary>
+    /// <param name="name">The pool's name.</param>
+    /// <param name="options">Its new options; <see langword="null"/> if it is removed.</param>
+    /// <param name="change">Makes the change, with what the pools now keep.</param>
+    private bool Apply(string name, PoolOptions? options, Func<Dictionary<string, GuaranteeList>, bool> change)
+    {
+        var before = new Dictionary<string, PoolOptions>(configured, StringComparer.Ordinal);
+        if (options is null)
+            configured.Remove(name);
+        else
+            configured[name] = options.Copy();
+        var guarantees = PoolGuarantees.Of(configured);
+        var (first, last) = PoolGuarantees.Affected(before, configured, [name]);
+        foreach (var pool in first)
+            Local.Change(pool, ConfigurationOf(pool, guarantees));
+        var isChanged = change(guarantees);
+        foreach (var pool in last)
+            Local.Change(pool, ConfigurationOf(pool, guarantees));
+        return isChanged;
+    }
+
+    private PoolConfiguration ConfigurationOf(string name, Dictionary<string, GuaranteeList> guarantees)
+        => PoolConfiguration.From(configured[name]) with { Guarantees = guarantees.GetValueOrDefault(name, GuaranteeList.None) };
 
     /// <summary>
     /// Warns if a pool without a parent allows more memory than this process may use. Nothing else limits the memory of all jobs together.

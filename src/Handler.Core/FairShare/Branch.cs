@@ -62,6 +62,15 @@ internal sealed class Branch<TQueue>(string name, Branch<TQueue>? parent)
     /// <summary>Whether its jobs use nothing, and none waits.</summary>
     public bool IsIdle => Workers == 0 && Bytes == 0 && !HasWaiting;
 
+    /// <summary>Whether this is the given branch, or one below it.</summary>
+    public bool IsBelow(Branch<TQueue> other)
+    {
+        var branch = this;
+        while (branch is not null && branch != other)
+            branch = branch.Parent;
+        return branch is not null;
+    }
+
     /// <summary>Whether this branch is served before a sibling.</summary>
     public bool IsBefore(Branch<TQueue> other)
     {

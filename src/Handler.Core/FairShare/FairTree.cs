@@ -200,7 +200,8 @@ internal sealed class FairTree<TQueue>
     public IEnumerable<Branch<TQueue>> AllWaiting()
         => Descendants(Root).Where(static branch => branch.Queue is not null && branch.HasWaiting);
 
-    private static IEnumerable<Branch<TQueue>> InOrder(Branch<TQueue> branch, int most)
+    /// <summary>The same for the leaves of one branch.</summary>
+    public static IEnumerable<Branch<TQueue>> InOrder(Branch<TQueue> branch, int most)
     {
         if (branch.Queue is not null)
         {

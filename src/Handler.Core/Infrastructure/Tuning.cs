@@ -437,6 +437,12 @@ internal static class Tuning
         /// </summary>
         public const int MaxHeadsChecked = 8;
 
+        /// <summary>
+        /// Among how many pools with a guarantee a reject looks for one that it names. Chosen, not measured: a full pool rejects many jobs,
+        /// and one name is enough.
+        /// </summary>
+        public const int MaxOwnersChecked = 64;
+
         /// <summary>The maximum number of pools that an actor keeps a link to: names come from callers and may be any text.</summary>
         public const int MaxLinks = 16_384;
 

@@ -1,3 +1,5 @@
+using Handler.Pools;
+
 namespace Handler.Grains.Pools;
 
 /// <summary>All pools of the cluster in one record.</summary>
@@ -14,4 +16,17 @@ internal sealed class CatalogState
     /// <summary>How often the record was written. Storage with a lower number has lost the last writes.</summary>
     [Id(1)]
     public long Revision { get; set; }
+
+    /// <summary>The options of all pools that exist.</summary>
+    public Dictionary<string, PoolOptions> ToOptions()
+        => Pools
+            .Where(static pool => !pool.Value.Removed)
+            .ToDictionary(
+                static pool => pool.Key, static pool => pool.Value.Configuration.ToConfiguration().ToOptions(), StringComparer.Ordinal);
+
+    /// <summary>The configuration of a pool, with what it keeps for the pools below it.</summary>
+    /// <param name="pool">The pool's name; the state must have it.</param>
+    /// <param name="guarantees">What all pools keep, by <see cref="PoolGuarantees.Of"/>.</param>
+    public PoolConfiguration ConfigurationOf(string pool, Dictionary<string, GuaranteeList> guarantees)
+        => Pools[pool].ToConfiguration() with { Guarantees = guarantees.GetValueOrDefault(pool, GuaranteeList.None) };
 }

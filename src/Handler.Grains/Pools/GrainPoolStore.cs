@@ -32,11 +32,14 @@ internal sealed class GrainPoolStore(HandlerStorage storage, IGrainFactory grain
     /// <summary>The version of the last change that a pool's record has followed; 0 if there is none.</summary>
     public async Task<long> VersionAsync(string pool) => (await LoadAsync(pool)).Record?.Configuration.Version ?? 0;
 
-    /// <summary>The catalog's stored entry of a pool; <see langword="null"/> if the catalog has no such pool.</summary>
-    public Task<CatalogEntry?> CatalogEntryAsync(string pool) => Task.Run(async () =>
+    /// <summary>What the stored catalog says of a pool; <see langword="null"/> if it has no such pool.</summary>
+    public Task<(PoolConfiguration Configuration, bool Removed)?> InCatalogAsync(string pool) => Task.Run(async () =>
     {
-        var catalog = await storage.LoadAsync<CatalogState>(CatalogState.RecordName, grains.GetGrain<IPoolCatalogGrain>(0).GetGrainId());
-        return catalog.Value.Pools.GetValueOrDefault(pool);
+        var stored = await storage.LoadAsync<CatalogState>(CatalogState.RecordName, grains.GetGrain<IPoolCatalogGrain>(0).GetGrainId());
+        var catalog = stored.Value;
+        return catalog.Pools.TryGetValue(pool, out var entry)
+            ? (catalog.ConfigurationOf(pool, PoolGuarantees.Of(catalog.ToOptions())), entry.Removed)
+            : ((PoolConfiguration, bool)?)null;
     });
 
     // Not within the caller's turn: what a storage provider does before its first await would delay all pools of the silo.

@@ -1,3 +1,4 @@
+using Handler.FairShare;
 using Handler.Pools;
 
 namespace Handler.Grains.Pools;
@@ -34,8 +35,10 @@ internal sealed class GrainPools(IGrainFactory grains, ColocatedPools colocated)
         public ValueTask<ReleaseReply[]> ReleaseManyAsync(ReleaseRequest[] requests)
             => colocated.Find(name) is { } pool ? pool.ReleaseManyAsync(requests) : ReleaseManyByGrainAsync(requests);
 
-        public ValueTask<JobRejected?> CheckFeasibilityAsync(long bytes, int depth)
-            => colocated.Find(name) is { } pool ? pool.CheckFeasibilityAsync(bytes, depth) : CheckFeasibilityByGrainAsync(bytes, depth);
+        public ValueTask<JobRejected?> CheckFeasibilityAsync(PoolPath? from, long bytes, int depth)
+            => colocated.Find(name) is { } pool
+                ? pool.CheckFeasibilityAsync(from, bytes, depth)
+                : CheckFeasibilityByGrainAsync(from, bytes, depth);
 
         // Separate methods, because otherwise the closure would be allocated for calls of colocated pools too.
         private ValueTask<AcquireReply> AcquireByGrainAsync(AcquireRequest request)
@@ -50,7 +53,7 @@ internal sealed class GrainPools(IGrainFactory grains, ColocatedPools colocated)
         private ValueTask<ReleaseReply[]> ReleaseManyByGrainAsync(ReleaseRequest[] requests)
             => colocated.Turns.CallOutside(() => grain.ReleaseManyAsync(requests));
 
-        private ValueTask<JobRejected?> CheckFeasibilityByGrainAsync(long bytes, int depth)
-            => colocated.Turns.CallOutside(() => grain.CheckFeasibilityAsync(bytes, depth));
+        private ValueTask<JobRejected?> CheckFeasibilityByGrainAsync(PoolPath? from, long bytes, int depth)
+            => colocated.Turns.CallOutside(() => grain.CheckFeasibilityAsync(from, bytes, depth));
     }
 }

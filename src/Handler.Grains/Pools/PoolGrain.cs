@@ -1,3 +1,4 @@
+using Handler.FairShare;
 using Handler.Infrastructure;
 using Handler.Pools;
 using Orleans.Concurrency;
@@ -76,10 +77,10 @@ internal sealed class PoolGrain(PoolHost host, GrainPoolStore store, ColocatedPo
             return pool.ReleaseManyAsync(requests);
     }
 
-    public ValueTask<JobRejected?> CheckFeasibilityAsync(long bytes, int depth)
+    public ValueTask<JobRejected?> CheckFeasibilityAsync(PoolPath? from, long bytes, int depth)
     {
         using (colocated.Turns.Enter())
-            return pool.CheckFeasibilityAsync(bytes, depth);
+            return pool.CheckFeasibilityAsync(from, bytes, depth);
     }
 
     public Task<KillReply> KillAsync(Guid kill, KillTarget target, string reason)
@@ -96,14 +97,14 @@ internal sealed class PoolGrain(PoolHost host, GrainPoolStore store, ColocatedPo
 
     public async Task FollowAsync()
     {
-        if (await store.CatalogEntryAsync(this.GetPrimaryKeyString()) is { } entry)
-            await Follow(entry);
+        if (await store.InCatalogAsync(this.GetPrimaryKeyString()) is var (configuration, removed))
+            await Follow(configuration, removed);
     }
 
-    private Task Follow(CatalogEntry entry)
+    private Task Follow(PoolConfiguration configuration, bool removed)
     {
         using (colocated.Turns.Enter())
-            return entry.Removed ? pool.RemoveAsync(entry.Version) : pool.ChangeAsync(entry.ToConfiguration());
+            return removed ? pool.RemoveAsync(configuration.Version) : pool.ChangeAsync(configuration);
     }
 
     private Task ReconcileAsync()

@@ -16,13 +16,22 @@ internal sealed class StoredPool
     [Id(2)]
     public StoredConfiguration Configuration { get; set; } = new();
 
+    /// <summary>What the pool keeps for pools below it, so that an activation knows it before it admits a job.</summary>
+    [Id(3)]
+    public StoredGuarantee[] Guarantees { get; set; } = [];
+
     public static StoredPool Of(PoolRecord record)
         => new()
         {
             Epoch = record.Epoch,
             Removed = record.Removed,
             Configuration = StoredConfiguration.Of(record.Configuration),
+            Guarantees = [.. record.Configuration.Guarantees.All.Select(StoredGuarantee.Of)],
         };
 
-    public PoolRecord ToRecord() => new(Configuration.ToConfiguration(), Epoch) { Removed = Removed };
+    public PoolRecord ToRecord()
+    {
+        var guarantees = new GuaranteeList([.. Guarantees.Select(static guarantee => guarantee.ToGuarantee())]);
+        return new PoolRecord(Configuration.ToConfiguration() with { Guarantees = guarantees }, Epoch) { Removed = Removed };
+    }
 }

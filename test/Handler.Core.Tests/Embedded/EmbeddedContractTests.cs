@@ -31,6 +31,8 @@ public sealed class EmbeddedCallerTests : CallerContract<EmbeddedSource>;
 
 public sealed class EmbeddedWaitingTests : WaitingContract<EmbeddedSource>;
 
+public sealed class EmbeddedGuaranteeTests : GuaranteeContract<EmbeddedSource>;
+
 public sealed class EmbeddedFairShareTests : FairShareContract<EmbeddedSource>
 {
     protected override int Workers => 4;

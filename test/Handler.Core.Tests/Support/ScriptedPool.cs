@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Handler.FairShare;
 using Handler.Pools;
 
 namespace Handler.Tests;
@@ -42,5 +43,5 @@ internal sealed class ScriptedPool(string name) : IPoolPeer
     public async ValueTask<ReleaseReply[]> ReleaseManyAsync(ReleaseRequest[] requests)
         => await Task.WhenAll(requests.Select(request => ReleaseAsync(request).AsTask()));
 
-    public ValueTask<JobRejected?> CheckFeasibilityAsync(long bytes, int depth) => default;
+    public ValueTask<JobRejected?> CheckFeasibilityAsync(PoolPath? from, long bytes, int depth) => default;
 }

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using Handler.Client;
 using Handler.Cluster;
+using Handler.FairShare;
 using Handler.Grains.Wire;
 using Handler.Pools;
 using Handler.Tests;
@@ -353,7 +354,7 @@ public sealed class GrainClusterTests
 
         public ValueTask<ReleaseReply[]> ReleaseManyAsync(ReleaseRequest[] requests) => throw new NotSupportedException();
 
-        public ValueTask<JobRejected?> CheckFeasibilityAsync(long bytes, int depth) => throw new NotSupportedException();
+        public ValueTask<JobRejected?> CheckFeasibilityAsync(PoolPath? from, long bytes, int depth) => throw new NotSupportedException();
 
         public Task<KillReply> KillAsync(Guid kill, KillTarget target, string reason)
             => test.Add(nameof(KillAsync), id: kill).Reply<KillReply>();

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Handler.FairShare;
 using Handler.Grains.Pools;
 using Handler.Pools;
 
@@ -38,7 +39,7 @@ public sealed class ColocatedPoolsTests
                 nameof(IPoolPeer.AcquireManyAsync) => pool.AcquireManyAsync([Acquire]).AsTask(),
                 nameof(IPoolPeer.ReleaseAsync) => pool.ReleaseAsync(Release).AsTask(),
                 nameof(IPoolPeer.ReleaseManyAsync) => pool.ReleaseManyAsync([Release]).AsTask(),
-                _ => (Task)pool.CheckFeasibilityAsync(1, 0).AsTask(),
+                _ => (Task)pool.CheckFeasibilityAsync(null, 1, 0).AsTask(),
             };
             Assert.Null(grain.Called);
         }
@@ -63,7 +64,7 @@ public sealed class ColocatedPoolsTests
 
         public ValueTask<ReleaseReply[]> ReleaseManyAsync(ReleaseRequest[] requests) => Reply<ReleaseReply[]>();
 
-        public ValueTask<JobRejected?> CheckFeasibilityAsync(long bytes, int depth) => Reply<JobRejected?>();
+        public ValueTask<JobRejected?> CheckFeasibilityAsync(PoolPath? from, long bytes, int depth) => Reply<JobRejected?>();
 
         public Task<KillReply> KillAsync(Guid kill, KillTarget target, string reason) => throw new NotSupportedException();
 

@@ -47,6 +47,8 @@ public abstract class ClusterSource : IHandlerSource
                 options.MaxWaiting = pool.MaxWaiting;
                 options.Weight = pool.Weight;
                 options.Profile = pool.Profile;
+                options.ReservedWorkers = pool.ReservedWorkers;
+                options.ReservedMemoryBytes = pool.ReservedMemoryBytes;
                 options.Parent = pool.Parent;
             }));
             pools.Add(name);

@@ -60,6 +60,7 @@ public sealed class WireTests
         new JobLost("what"),
         new JobRejected(null, RejectReason.WorkersDoNotStart, 1, 2, 3) { Detail = "detail" },
         new JobRejected("pool", RejectReason.InsufficientMemory, 1, 2, 3) { Waiting = 4, Kept = 5 },
+        new JobRejected("pool", RejectReason.NoWorkersAvailable, 1, 2, 3) { Kept = 1, KeptFor = "gold" },
     ];
 
     [Theory]

@@ -28,23 +28,55 @@ internal sealed class SimCatalog(Cluster cluster)
 
     public void Set(string pool, PoolConfiguration configuration) => Enqueue(() =>
     {
-        var names = new RegisteredNames([.. cluster.Selectors.Keys], []);
-        if (PoolGraph.FindNewErrors(Options(this.pools), pool, configuration.ToOptions(), names).Count > 0)
+        if (HasErrors(pool, configuration))
+            configuration = configuration with { Reserved = default };
+        if (HasErrors(pool, configuration))
             return Task.CompletedTask;
-        var next = configuration with { Version = ++version };
-        World.Trace($"{pool} is to be {next}");
-        this.pools[pool] = next;
-        cluster.Monitor.AddingBegins(pool);
-        return FollowAsync(pool, next, removed: false);
+        return ChangeAsync(pool, pools => pools[pool] = configuration, () =>
+        {
+            World.Trace($"{pool} is to be {this.pools[pool]}");
+            cluster.Monitor.AddingBegins(pool);
+            return FollowAsync(pool, this.pools[pool], removed: false);
+        });
     });
 
     public void Remove(string pool) => Enqueue(() =>
     {
-        if (!this.pools.Remove(pool, out var last))
+        if (!this.pools.TryGetValue(pool, out var last))
             return Task.CompletedTask;
-        World.Trace($"{pool} is to be removed");
-        return FollowAsync(pool, last with { Version = ++version }, removed: true);
+        return ChangeAsync(pool, pools => pools.Remove(pool), () =>
+        {
+            World.Trace($"{pool} is to be removed");
+            return FollowAsync(pool, last with { Version = ++version }, removed: true);
+        });
     });
+
+    private bool HasErrors(string pool, PoolConfiguration configuration)
+    {
+        var names = new RegisteredNames([.. cluster.Selectors.Keys], []);
+        return PoolGraph.FindNewErrors(Options(this.pools), pool, configuration.ToOptions(), names).Count > 0;
+    }
+
+    /// <summary>Changes a pool. Pools above it that keep more learn that first, and those that keep less learn it last.</summary>
+    private async Task ChangeAsync(string pool, Action<Dictionary<string, PoolConfiguration>> change, Func<Task> follow)
+    {
+        var before = Options(this.pools);
+        change(this.pools);
+        var after = Options(this.pools);
+        var (first, last) = PoolGuarantees.Affected(before, after, [pool]);
+        var guarantees = PoolGuarantees.Of(after);
+        foreach (var each in first.Concat(last).Append(pool).Where(this.pools.ContainsKey))
+            this.pools[each] = this.pools[each] with
+            {
+                Version = ++version,
+                Guarantees = guarantees.GetValueOrDefault(each, GuaranteeList.None),
+            };
+        foreach (var each in first)
+            await FollowAsync(each, this.pools[each], removed: false);
+        await follow();
+        foreach (var each in last)
+            await FollowAsync(each, this.pools[each], removed: false);
+    }
 
     private static Dictionary<string, PoolOptions> Options(Dictionary<string, PoolConfiguration> pools)
         => pools.ToDictionary(pool => pool.Key, pool => pool.Value.ToOptions());

@@ -1,3 +1,4 @@
+using Handler.FairShare;
 using Handler.Pools;
 
 namespace Handler.Simulation;
@@ -20,7 +21,7 @@ internal sealed class SimPoolDirectory(Cluster cluster, SimProcess from) : IPool
             var wait = copy.Wait.TotalMilliseconds;
             return Call(
                 $"acquire {copy.Job} from {pool} for {copy.Node}, {copy.Bytes} bytes, route {copy.Route:x}, wait {wait:0}",
-                activation => activation.AcquireAsync(copy));
+                activation => AcquireAsync(activation, copy));
         }
 
         public ValueTask<AcquireReply[]> AcquireManyAsync(AcquireRequest[] requests)
@@ -41,8 +42,20 @@ internal sealed class SimPoolDirectory(Cluster cluster, SimProcess from) : IPool
             => Call($"release to {pool}: {string.Join(", ", requests.Select(request => request.Job))}", activation =>
                 NoteAsync(activation.ReleaseManyAsync(requests), requests));
 
-        public ValueTask<JobRejected?> CheckFeasibilityAsync(long bytes, int depth)
-            => Call($"whether {bytes} bytes ever fit in {pool}", activation => activation.CheckFeasibilityAsync(bytes, depth));
+        public ValueTask<JobRejected?> CheckFeasibilityAsync(PoolPath? from, long bytes, int depth)
+            => Call($"whether {bytes} bytes ever fit in {pool}", activation => activation.CheckFeasibilityAsync(from, bytes, depth));
+
+        /// <summary>What a pool is guaranteed must not be refused to it.</summary>
+        private ValueTask<AcquireReply> AcquireAsync(PoolActivation activation, in AcquireRequest request)
+        {
+            var isOwed = GuaranteeWatch.IsOwed(activation.Actor, request);
+            var reply = activation.AcquireAsync(request);
+            if (isOwed && reply is { IsCompletedSuccessfully: true, Result: { Admitted: false, Reject: var reject } }
+                && reject.Pool == pool
+                && reject.Reason is RejectReason.NoWorkersAvailable or RejectReason.InsufficientMemory)
+                cluster.World.Violate($"{request.Job} is guaranteed what it asks for, and rejected: {reject}");
+            return reply;
+        }
 
         private ValueTask<ReleaseReply> NoteAsync(ValueTask<ReleaseReply> call, ReleaseRequest request)
         {

@@ -53,6 +53,7 @@ internal static class FailureParts
                 Part(nameof(rejected.Limit), rejected.Limit);
                 Part(nameof(rejected.Waiting), rejected.Waiting);
                 Part(nameof(rejected.Kept), rejected.Kept);
+                Part(nameof(rejected.KeptFor), rejected.KeptFor);
                 Part(nameof(rejected.Detail), rejected.Detail);
                 break;
             default:
@@ -103,6 +104,7 @@ internal static class FailureParts
             {
                 Waiting = Part<int>(nameof(JobRejected.Waiting)),
                 Kept = Part<long>(nameof(JobRejected.Kept)),
+                KeptFor = Part<string>(nameof(JobRejected.KeptFor)),
                 Detail = Part<string>(nameof(JobRejected.Detail)),
             },
             _ => throw new JsonException($"{kind} is not a kind of failure."),

@@ -22,10 +22,16 @@ public sealed record JobRejected(string? Pool, RejectReason Reason, long Request
     public int Waiting { get; init; }
 
     /// <summary>
-    /// The part of <see cref="Used"/> that is not in use but kept for the waiting job that is ahead, in the reason's unit; 0
-    /// if <see cref="Waiting"/> is 0.
+    /// The part of <see cref="Used"/> that is not in use but kept, in the reason's unit: for the waiting job that is ahead if
+    /// <see cref="Waiting"/> is not 0, otherwise for pools that are guaranteed it (<see cref="PoolOptions.ReservedWorkers"/>).
     /// </summary>
     public long Kept { get; init; }
+
+    /// <summary>
+    /// A pool that is guaranteed at least a part of <see cref="Kept"/>; <see langword="null"/> if nothing is kept for a guarantee. There
+    /// may be more such pools.
+    /// </summary>
+    public string? KeptFor { get; init; }
 
     /// <summary>Details of the reason; <see langword="null"/> if there are none.</summary>
     public string? Detail { get; init; }
@@ -49,7 +55,11 @@ public sealed record JobRejected(string? Pool, RejectReason Reason, long Request
     };
 
     private string Amounts() => Waiting == 0
-        ? $" ({Place}: requested {Requested}, used {Used}, limit {Limit})"
+        ? $" ({Place}: requested {Requested}, used {Used}, limit {Limit}{Guaranteed()})"
         : $": other jobs wait ahead ({Place}: requested {Requested}, used {Used}, limit {Limit}; "
             + $"{Kept} of what is used are kept for one of {Waiting} waiting jobs)";
+
+    private string Guaranteed() => KeptFor is null
+        ? ""
+        : $"; {Kept} of what is used are kept for guarantees of pools, such as {Excerpt.OfName(KeptFor)}";
 }

@@ -34,6 +34,21 @@ public sealed class PoolOptions
     public int Weight { get; set; } = 1;
 
     /// <summary>
+    /// How many workers of its <see cref="Parent"/> the pool can always use. Other children of the parent, and its direct callers, never
+    /// get them. They are kept in the pools above the parent too. Needs a <see cref="Parent"/>. All children together must not be
+    /// guaranteed more than the parent's <see cref="MaxWorkers"/>. Default: 0. Range: 0 to the pool's own <see cref="MaxWorkers"/>.
+    /// </summary>
+    [AllowedRange(0, 1_000_000)]
+    public int ReservedWorkers { get; set; }
+
+    /// <summary>
+    /// How many bytes of memory of its <see cref="Parent"/> the pool's jobs can always reserve, as <see cref="ReservedWorkers"/>. Default:
+    /// 0. Range: 0 to the pool's own <see cref="MaxMemoryBytes"/>.
+    /// </summary>
+    [AllowedRange(0, 1L << 50)]
+    public long ReservedMemoryBytes { get; set; }
+
+    /// <summary>
     /// The parent pool, in which each job counts too. Default: <see langword="null"/>, no parent. Cannot be combined with
     /// <see cref="Selector"/>.
     /// </summary>

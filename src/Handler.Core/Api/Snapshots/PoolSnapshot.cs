@@ -27,6 +27,18 @@ public sealed record PoolSnapshot
     /// <summary>The part of <see cref="UsedBytes"/> that is held for such jobs.</summary>
     public long HeldBytes { get; init; }
 
+    /// <summary>The workers that the pool is guaranteed in its parent.</summary>
+    public int ReservedWorkers { get; init; }
+
+    /// <summary>The memory in bytes that the pool is guaranteed in its parent.</summary>
+    public long ReservedMemoryBytes { get; init; }
+
+    /// <summary>Workers that are not in use but kept for pools below this one that are guaranteed them.</summary>
+    public int KeptWorkers { get; init; }
+
+    /// <summary>Memory in bytes that is kept for such pools.</summary>
+    public long KeptBytes { get; init; }
+
     /// <summary>The number of jobs that wait for room.</summary>
     public int Waiting { get; init; }
 

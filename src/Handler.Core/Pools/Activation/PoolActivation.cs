@@ -1,3 +1,4 @@
+using Handler.FairShare;
 using Handler.Infrastructure;
 
 namespace Handler.Pools;
@@ -102,8 +103,8 @@ internal sealed class PoolActivation
     public Task<KillReply> KillAsync(Guid kill, KillTarget target, string reason)
         => UnlessItLeaves(actor.KillAsync(kill, target, reason).AsTask());
 
-    public ValueTask<JobRejected?> CheckFeasibilityAsync(long bytes, int depth)
-        => new(UnlessItLeaves(actor.CheckFeasibilityAsync(bytes, depth).AsTask()));
+    public ValueTask<JobRejected?> CheckFeasibilityAsync(PoolPath? from, long bytes, int depth)
+        => new(UnlessItLeaves(actor.CheckFeasibilityAsync(from, bytes, depth).AsTask()));
 
     public async Task<PoolSnapshot?> GetSnapshotAsync()
     {

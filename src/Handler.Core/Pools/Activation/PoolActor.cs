@@ -1,3 +1,5 @@
+using Handler.FairShare;
+
 namespace Handler.Pools;
 
 /// <summary>
@@ -79,7 +81,7 @@ internal sealed class PoolActor : ILocalActor
     /// <remarks>Nothing can happen between looking and taking, so there is nothing to hold, ask or roll back.</remarks>
     public PoolChain? TryAdmit(in ShareRequest share)
     {
-        if (!state.HasRoomNow(share.Bytes))
+        if (!state.HasRoomNow(share.From, share.Bytes))
             return null;
         if (!state.Delegates)
             return state.Admit(share, null);
@@ -172,12 +174,12 @@ internal sealed class PoolActor : ILocalActor
     }
 
     /// <inheritdoc cref="IPoolPeer.CheckFeasibilityAsync"/>
-    public async ValueTask<JobRejected?> CheckFeasibilityAsync(long bytes, int depth)
+    public async ValueTask<JobRejected?> CheckFeasibilityAsync(PoolPath? from, long bytes, int depth)
     {
         await UntilRecoveredAsync();
         if (state.IsRemoved)
             return Rejects.NoSuchPool(Name);
-        return state.CheckFeasibility(bytes) ?? await parents.CheckFeasibilityAsync(bytes, depth);
+        return state.CheckFeasibility(from, bytes) ?? await parents.CheckFeasibilityAsync(from, bytes, depth);
     }
 
     /// <inheritdoc cref="WaitingRoom.RejectInfeasibleAsync"/>
@@ -208,6 +210,10 @@ internal sealed class PoolActor : ILocalActor
             UsedBytes = ledger.UsedBytes,
             HeldWorkers = ledger.HeldWorkers,
             HeldBytes = ledger.HeldBytes,
+            ReservedWorkers = (int)state.Configuration.Reserved.Workers,
+            ReservedMemoryBytes = state.Configuration.Reserved.Bytes,
+            KeptWorkers = (int)(ledger.Kept?.Kept.Workers ?? 0),
+            KeptBytes = ledger.Kept?.Kept.Bytes ?? 0,
             Waiting = Queue.Count,
             Totals = state.Totals,
             Running = [.. ledger.All().Where(share => share.Committed).Select(share => RunningJobOf(share.Request, now))],

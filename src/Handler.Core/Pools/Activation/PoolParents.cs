@@ -1,3 +1,5 @@
+using Handler.FairShare;
+
 namespace Handler.Pools;
 
 /// <summary>A pool's ways to its parents.</summary>
@@ -13,10 +15,10 @@ internal sealed class PoolParents(PoolState state, PoolLinks links, PoolPorts po
     public ValueTask<AcquireReply> AcquireAsync(string parent, in AcquireRequest request) => links.AcquireAsync(parent, request);
 
     /// <summary>
-    /// Why an ancestor could never admit a job of this size. Asks the fixed parent only: what a selector will return is unknown before the
-    /// job's turn.
+    /// Why an ancestor could never admit a job that came to this pool by this path and has this size. Asks the fixed parent only: what a
+    /// selector will return is unknown before the job's turn.
     /// </summary>
-    public async ValueTask<JobRejected?> CheckFeasibilityAsync(long bytes, int depth)
+    public async ValueTask<JobRejected?> CheckFeasibilityAsync(PoolPath? from, long bytes, int depth)
     {
         if (state.Configuration.Parent is not { } parent || depth >= Route.MaxDepth)
             return null;
@@ -25,7 +27,8 @@ internal sealed class PoolParents(PoolState state, PoolLinks links, PoolPorts po
         var asked = state.Configuration;
         try
         {
-            var reply = await link.CheckFeasibilityAsync(bytes, depth + 1).AsTask().WaitAsync(ports.Timings.CallTimeout, ports.Time);
+            var call = link.CheckFeasibilityAsync(state.PathOf(from), bytes, depth + 1).AsTask();
+            var reply = await call.WaitAsync(ports.Timings.CallTimeout, ports.Time);
             return ReferenceEquals(asked, state.Configuration) ? reply : null; // after a change the reply may be from a former parent
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)

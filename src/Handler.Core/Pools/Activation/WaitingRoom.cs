@@ -1,3 +1,4 @@
+using Handler.FairShare;
 using Handler.Infrastructure;
 
 namespace Handler.Pools;
@@ -15,7 +16,7 @@ internal sealed class WaitingRoom(
 
         pending.Turn = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
         state.Enqueue(pending);
-        background.Run("the check of a waiting job", RejectIfInfeasibleAsync(request.Bytes));
+        background.Run("the check of a waiting job", RejectIfInfeasibleAsync(request.From, request.Bytes));
         bool held;
         using (ports.Time.CreateTimer(EndWaiting, pending.Turn, request.Wait, Timeout.InfiniteTimeSpan))
             held = await pending.Turn.Task;
@@ -46,20 +47,23 @@ internal sealed class WaitingRoom(
     /// </summary>
     public async Task RejectInfeasibleAsync()
     {
-        // The biggest first: if a job of that size could be admitted, smaller ones could too.
-        var sizes = state.Queue.Where(static _ => true).Select(waiter => waiter.Request.Bytes).Distinct().OrderDescending().ToList();
-        foreach (var bytes in sizes)
+        // The biggest first: if a job of that size could be admitted, smaller ones could too. A job from a pool below may be guaranteed
+        // more than one of this pool's own callers, never less.
+        var waiters = state.Queue.Where(static _ => true).Select(static waiter => waiter.Request).ToList();
+        foreach (var size in waiters.GroupBy(static request => request.Bytes).OrderByDescending(static size => size.Key))
         {
-            if (!await RejectIfInfeasibleAsync(bytes))
+            if (!await RejectIfInfeasibleAsync(null, size.Key))
                 return;
+            foreach (var from in size.Select(static request => request.From).Where(static from => from is not null).Distinct())
+                await RejectIfInfeasibleAsync(from, size.Key);
         }
     }
 
-    private async Task<bool> RejectIfInfeasibleAsync(long bytes)
+    private async Task<bool> RejectIfInfeasibleAsync(PoolPath? from, long bytes)
     {
-        if (await parents.CheckFeasibilityAsync(bytes, 0) is not { } reject)
+        if (await parents.CheckFeasibilityAsync(from, bytes, 0) is not { } reject)
             return false;
-        state.Dismiss(waiter => waiter.Request.Bytes == bytes, reject);
+        state.Dismiss(waiter => waiter.Request.Bytes == bytes && PoolPath.IsSame(waiter.Request.From, from), reject);
         releases.GiveRoom();
         return true;
     }

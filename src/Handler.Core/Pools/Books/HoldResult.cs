@@ -13,6 +13,12 @@ internal enum HoldResult
 
     NoMemory,
 
+    /// <summary>A worker is free, but it is kept for a pool that is guaranteed it.</summary>
+    WorkersKept,
+
+    /// <summary>The memory would be enough, but part of it is kept for a pool that is guaranteed it.</summary>
+    MemoryKept,
+
     /// <summary>
     /// The job would fit, but others wait ahead, and the free room is kept for one of them. Returned by <see cref="PoolState"/>: a ledger
     /// knows nothing of waiting.

@@ -1,3 +1,5 @@
+using Handler.FairShare;
+
 namespace Handler.Pools;
 
 /// <summary>The shares of one pool, for reading; see <see cref="PoolLedger"/>.</summary>
@@ -17,8 +19,16 @@ internal interface IReadOnlyPoolLedger
 
     long HeldBytes { get; }
 
+    /// <summary>What is kept for pools below this one that are guaranteed something; <see langword="null"/> if none is.</summary>
+    KeptRoom? Kept { get; }
+
     /// <summary>Whether a job of this size fits now, and what is missing otherwise. Workers are checked first.</summary>
-    HoldResult Check(long bytes);
+    /// <param name="from">The pools through which the job came.</param>
+    /// <param name="bytes">Its size.</param>
+    HoldResult Check(PoolPath? from, long bytes);
+
+    /// <summary>What is missing for a job of this size even if nothing else runs.</summary>
+    HoldResult CheckFeasibility(PoolPath? from, long bytes);
 
     bool TryGet(JobId job, out Share share);
 

@@ -51,11 +51,32 @@ internal sealed class PoolLedger : IReadOnlyPoolLedger
     public long HeldBytes { get; private set; }
 
     /// <inheritdoc/>
-    public HoldResult Check(long bytes)
+    public KeptRoom? Kept { get; private set; }
+
+    /// <summary>Sets what pools below this one are guaranteed. What they use already counts.</summary>
+    public void SetGuarantees(GuaranteeList guarantees)
+    {
+        Kept = guarantees.IsEmpty ? null : new KeptRoom(guarantees);
+        foreach (var entry in entries.Values)
+            Kept?.Use(entry.Leaf.Path, 1, entry.Bytes);
+    }
+
+    /// <inheritdoc/>
+    public HoldResult Check(PoolPath? from, long bytes)
     {
         if (UsedWorkers >= Limits.MaxWorkers)
             return HoldResult.NoWorkers;
+        if (Kept is { } kept)
+            return Check(kept.NeededBeyond(from, bytes), new Amount(UsedWorkers, UsedBytes), kept.Kept, bytes);
         return UsedBytes + bytes > Limits.MaxMemoryBytes ? HoldResult.NoMemory : HoldResult.Held;
+    }
+
+    /// <inheritdoc/>
+    public HoldResult CheckFeasibility(PoolPath? from, long bytes)
+    {
+        if (!Limits.EverFits(bytes))
+            return Limits.MaxWorkers < 1 ? HoldResult.NoWorkers : HoldResult.NoMemory;
+        return Kept is { } kept ? Check(kept.LeastNeededBeyond(from, bytes), default, kept.Guaranteed, bytes) : HoldResult.Held;
     }
 
     /// <summary>Takes a share, if it fits.</summary>
@@ -63,7 +84,7 @@ internal sealed class PoolLedger : IReadOnlyPoolLedger
     /// <param name="committed">Whether no parent has to accept.</param>
     public HoldResult TryHold(in ShareRequest share, bool committed = false)
     {
-        var result = Check(share.Bytes);
+        var result = Check(share.From, share.Bytes);
         if (result != HoldResult.Held)
             return entries.ContainsKey(share.Job) ? HoldResult.Present : result;
         return Add(share, committed, null) ? HoldResult.Held : HoldResult.Present;
@@ -109,6 +130,7 @@ internal sealed class PoolLedger : IReadOnlyPoolLedger
         freed = new ReleasedShare(entry.Committed, entry.Above);
         UsedBytes -= entry.Bytes;
         tree.Use(entry.Leaf, -1, -entry.Bytes);
+        Kept?.Use(entry.Leaf.Path, -1, -entry.Bytes);
         if (!entry.Committed)
         {
             HeldWorkers--;
@@ -161,6 +183,18 @@ internal sealed class PoolLedger : IReadOnlyPoolLedger
         return taken;
     }
 
+    /// <summary>A job that stays within what it is guaranteed takes nothing from others, so it only has to fit in what is free.</summary>
+    private HoldResult Check(Amount beyond, Amount used, Amount kept, long bytes)
+    {
+        if (beyond.Workers > 0 && used.Workers + kept.Workers + beyond.Workers > Limits.MaxWorkers)
+            return HoldResult.WorkersKept;
+        if (used.Bytes + bytes > Limits.MaxMemoryBytes)
+            return HoldResult.NoMemory;
+        return beyond.Bytes > 0 && used.Bytes + kept.Bytes + beyond.Bytes > Limits.MaxMemoryBytes
+            ? HoldResult.MemoryKept
+            : HoldResult.Held;
+    }
+
     private bool Add(in ShareRequest request, bool committed, PoolChain? above)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(request.Bytes);
@@ -169,6 +203,7 @@ internal sealed class PoolLedger : IReadOnlyPoolLedger
             return false;
         entry = new Entry(request, tree.Find(request.From)) { Committed = committed, Above = above };
         tree.Use(entry.Leaf, 1, request.Bytes);
+        Kept?.Use(request.From, 1, request.Bytes);
         if (request.Name is { } name)
             entry.PlaceByName = AddName(name, request.Job);
         UsedBytes += request.Bytes;

@@ -19,6 +19,7 @@ internal sealed class PoolState
     private readonly PoolPath?[] paths = new PoolPath?[4];
     private int nextChain;
     private int nextPath;
+    private GuaranteeList guarantees = GuaranteeList.None;
     private JobRejected? lastReject;
 
     public PoolState(string name)
@@ -72,12 +73,14 @@ internal sealed class PoolState
         Configuration = configuration;
         Delegates = configuration.Parent is not null || configuration.Selector is not null;
         ledger.Limits = configuration.Limits;
+        if (!configuration.Guarantees.Equals(guarantees))
+            Guarantee(configuration.Guarantees);
     }
 
     /// <summary>
     /// Whether a job of this size can be admitted now with nothing to consider but the room: the pool is ready and no job waits.
     /// </summary>
-    public bool HasRoomNow(long bytes) => IsReady && queue.Count == 0 && ledger.Check(bytes) == HoldResult.Held;
+    public bool HasRoomNow(PoolPath? from, long bytes) => IsReady && queue.Count == 0 && ledger.Check(from, bytes) == HoldResult.Held;
 
     /// <summary>Takes the share of a request, unless it does not fit or a waiting job is ahead.</summary>
     /// <param name="request">The request.</param>
@@ -92,10 +95,10 @@ internal sealed class PoolState
             return Hold(request, now, committed);
         if (ledger.TryGet(request.Job, out _))
             return HoldResult.Present; // a request that is repeated, so it needs no room
-        if (!ledger.Limits.EverFits(request.Bytes))
-            return Infeasible();
+        if (ledger.CheckFeasibility(request.From, request.Bytes) is not HoldResult.Held and var missing)
+            return missing;
 
-        var own = ledger.Check(request.Bytes);
+        var own = ledger.Check(request.From, request.Bytes);
         if (own != HoldResult.Held)
             return own;
         if (!queue.TryPass(request, ledger))
@@ -172,7 +175,7 @@ internal sealed class PoolState
         {
             var leaf = next.Leaf!;
             queue.Remove(next);
-            var held = ledger.Limits.EverFits(next.Request.Bytes) && Hold(next.Request, now) == HoldResult.Held;
+            var held = IsFeasible(next.Request) && Hold(next.Request, now) == HoldResult.Held;
             if (!next.TryEndWaiting(held) && held)
                 TryRollBack(next.Request); // its time was up at this moment
             else if (held)
@@ -194,17 +197,18 @@ internal sealed class PoolState
     }
 
     /// <summary>Rejects the waiting jobs that the present limits never admit.</summary>
-    public void DismissInfeasible() => Dismiss(waiter => !ledger.Limits.EverFits(waiter.Request.Bytes));
+    public void DismissInfeasible() => Dismiss(waiter => !IsFeasible(waiter.Request));
 
     /// <summary>Why this pool could never admit a job of this size; <see langword="null"/> if it could.</summary>
-    public JobRejected? CheckFeasibility(long bytes) => ledger.Limits.EverFits(bytes) ? null : RejectInfeasible(bytes);
+    public JobRejected? CheckFeasibility(PoolPath? from, long bytes)
+        => ledger.CheckFeasibility(from, bytes) is not HoldResult.Held and var missing ? RejectInfeasible(missing, from, bytes) : null;
 
     /// <summary>Why a request must not wait for room; <see langword="null"/> if it may.</summary>
     /// <param name="request">The request.</param>
     /// <param name="missing">Why it has no share now.</param>
     public JobRejected? CheckWaiting(in AcquireRequest request, HoldResult missing)
     {
-        if (request.Wait <= TimeSpan.Zero || !ledger.Limits.EverFits(request.Bytes))
+        if (request.Wait <= TimeSpan.Zero || !IsFeasible(request))
             return RejectFor(missing, request);
 
         // Counted per child, so that one cannot fill the queue for all others.
@@ -219,17 +223,19 @@ internal sealed class PoolState
     /// </summary>
     public JobRejected RejectFor(HoldResult result, in AcquireRequest request)
     {
-        Debug.Assert(result is HoldResult.NoWorkers or HoldResult.NoMemory or HoldResult.Behind, "Only these results are rejects.");
-        var bytes = request.Bytes;
-        if (!ledger.Limits.EverFits(bytes))
-            return RejectInfeasible(bytes);
+        Debug.Assert(result is not (HoldResult.Held or HoldResult.Present), "Only the other results are rejects.");
+        var (from, bytes) = (request.From, request.Bytes);
+        if (ledger.CheckFeasibility(from, bytes) is not HoldResult.Held and var infeasible)
+            return RejectInfeasible(infeasible, from, bytes);
+        if (result is HoldResult.WorkersKept or HoldResult.MemoryKept)
+            return RejectForKept(result, from, bytes, isForever: false);
         if (result == HoldResult.NoWorkers)
             return RejectForWorkers();
         if (result == HoldResult.NoMemory || queue.KeptFor(request, ledger) is not { } first)
             return RejectForMemory(bytes);
 
         // A worker is free, so what the other job waits for is memory.
-        var kept = first.Request.Bytes;
+        var kept = ledger.Kept is null ? first.Request.Bytes : KeptFor(first, ledger.Kept);
         return new JobRejected(Name, RejectReason.InsufficientMemory, bytes, ledger.UsedBytes + kept, ledger.Limits.MaxMemoryBytes)
         {
             Waiting = queue.Count,
@@ -300,9 +306,45 @@ internal sealed class PoolState
         return ledger.TryHold(ShareOf(request, now), committed);
     }
 
-    private HoldResult Infeasible() => ledger.Limits.MaxWorkers < 1 ? HoldResult.NoWorkers : HoldResult.NoMemory;
+    private bool IsFeasible(in AcquireRequest request) => ledger.CheckFeasibility(request.From, request.Bytes) == HoldResult.Held;
 
-    private JobRejected RejectInfeasible(long bytes) => Infeasible() == HoldResult.NoWorkers ? RejectForWorkers() : RejectForMemory(bytes);
+    private void Guarantee(GuaranteeList all)
+    {
+        guarantees = all;
+        ledger.SetGuarantees(all);
+        queue.Keep(ledger.Kept);
+    }
+
+    /// <summary>
+    /// How much memory a new job cannot have, although it is free, while this one waits: at least all that is free, because pools that are
+    /// guaranteed something have jobs of their own that come first.
+    /// </summary>
+    private long KeptFor(Waiter first, KeptRoom kept) => Math.Max(
+        kept.Kept.Bytes + kept.NeededBeyond(first.Request.From, first.Request.Bytes).Bytes,
+        ledger.Limits.MaxMemoryBytes - ledger.UsedBytes);
+
+    /// <summary>The room that is free is kept for others, as long as they do not use what they are guaranteed, or in any case.</summary>
+    private JobRejected RejectForKept(HoldResult result, PoolPath? from, long bytes, bool isForever)
+    {
+        var kept = ledger.Kept!;
+        var used = isForever ? default : new Amount(ledger.UsedWorkers, ledger.UsedBytes);
+        var others = isForever
+            ? kept.Guaranteed + kept.LeastNeededBeyond(from, bytes) - new Amount(1, bytes)
+            : kept.Kept + kept.NeededBeyond(from, bytes) - new Amount(1, bytes);
+        return result == HoldResult.WorkersKept
+            ? Reject(RejectReason.NoWorkersAvailable, 1, static amount => amount.Workers, ledger.Limits.MaxWorkers)
+            : Reject(RejectReason.InsufficientMemory, bytes, static amount => amount.Bytes, ledger.Limits.MaxMemoryBytes);
+
+        JobRejected Reject(RejectReason reason, long requested, Func<Amount, long> of, long limit)
+            => RejectWith(reason, requested, of(used) + of(others), limit, of(others), kept.FindOwner(from, of, isForever));
+    }
+
+    private JobRejected RejectInfeasible(HoldResult missing, PoolPath? from, long bytes) => missing switch
+    {
+        HoldResult.NoWorkers => RejectForWorkers(),
+        HoldResult.NoMemory => RejectForMemory(bytes),
+        _ => RejectForKept(missing, from, bytes, isForever: true),
+    };
 
     private JobRejected RejectForWorkers()
         => RejectWith(RejectReason.NoWorkersAvailable, 1, ledger.UsedWorkers, ledger.Limits.MaxWorkers);
@@ -311,10 +353,13 @@ internal sealed class PoolState
         => RejectWith(RejectReason.InsufficientMemory, bytes, ledger.UsedBytes, ledger.Limits.MaxMemoryBytes);
 
     /// <summary>A full pool rejects many jobs with the same numbers, so it reuses the last reject object.</summary>
-    private JobRejected RejectWith(RejectReason reason, long requested, long used, long limit)
+    private JobRejected RejectWith(
+        RejectReason reason, long requested, long used, long limit, long kept = 0, string? keptFor = null)
     {
-        if (lastReject is { } last && last.Reason == reason && last.Requested == requested && last.Used == used && last.Limit == limit)
+        if (lastReject is { } last
+            && (last.Reason, last.Requested, last.Used, last.Limit, last.Kept) == (reason, requested, used, limit, kept)
+            && last.KeptFor == keptFor)
             return last;
-        return lastReject = new JobRejected(Name, reason, requested, used, limit);
+        return lastReject = new JobRejected(Name, reason, requested, used, limit) { Kept = kept, KeptFor = keptFor };
     }
 }

@@ -7,7 +7,8 @@ namespace Handler.Pools;
 /// The jobs that wait for room in a pool. The children of the pool are served fairly, see <see cref="FairTree{TQueue}"/>; the jobs of one
 /// child are served in order. If the first job of a child is too large for the free memory, jobs of other children may use that memory. A
 /// job whose child then uses more than the waiting one overtakes it. A child that was overtaken <see cref="Tuning.Pools.MaxOvertakes"/>
-/// times is due: no job overtakes it any more, and it is served as soon as its first job fits.
+/// times is due: no job overtakes it any more, and it is served as soon as its first job fits. A job that its child is guaranteed takes
+/// nothing from other children, so it is outside of that order.
 /// </summary>
 /// <param name="tree">What the children of the pool use.</param>
 internal sealed class WaitQueue(FairTree<WaiterLevels> tree) : IReadOnlyWaitQueue
@@ -15,6 +16,7 @@ internal sealed class WaitQueue(FairTree<WaiterLevels> tree) : IReadOnlyWaitQueu
     private readonly List<Branch<WaiterLevels>> passed = [];
     private readonly List<Branch<WaiterLevels>> due = []; // the first one has been due for the longest time
     private readonly WaitingSizes sizes = new();
+    private GuaranteedTurns? guaranteed;
     private readonly Dictionary<string, int> counts = new(StringComparer.Ordinal); // by child
 
     /// <inheritdoc/>
@@ -22,6 +24,14 @@ internal sealed class WaitQueue(FairTree<WaiterLevels> tree) : IReadOnlyWaitQueu
 
     /// <inheritdoc/>
     public Waiter? First => tree.First?.Queue!.First;
+
+    /// <summary>Sets what is kept for pools below this one; <see langword="null"/> if none is guaranteed anything.</summary>
+    public void Keep(KeptRoom? kept)
+    {
+        guaranteed = kept is null ? null : new GuaranteedTurns(tree, kept);
+        foreach (var waiter in Where(static _ => true))
+            guaranteed?.Kept.StartWaiting(waiter.Request.From);
+    }
 
     public void Add(Waiter waiter)
     {
@@ -32,6 +42,7 @@ internal sealed class WaitQueue(FairTree<WaiterLevels> tree) : IReadOnlyWaitQueu
         sizes.Add(waiter.Request.Bytes);
         Count++;
         counts[ChildOf(waiter.Request.From)] = CountOf(waiter.Request.From) + 1;
+        guaranteed?.Kept.StartWaiting(waiter.Request.From);
     }
 
     /// <summary>Removes a waiter from any position; does nothing if it is not in the queue.</summary>
@@ -48,6 +59,7 @@ internal sealed class WaitQueue(FairTree<WaiterLevels> tree) : IReadOnlyWaitQueu
             due.Remove(leaf);
         }
 
+        guaranteed?.Kept.StopWaiting(waiter.Request.From);
         Count--;
         var left = CountOf(waiter.Request.From) - 1;
         if (left == 0)
@@ -65,7 +77,9 @@ internal sealed class WaitQueue(FairTree<WaiterLevels> tree) : IReadOnlyWaitQueu
         passed.Clear();
         if (First is not { } first || Check(ledger, first) == HoldResult.NoWorkers)
             return null;
-        return due.Count == 0 && ledger.Check(sizes.Largest) == HoldResult.Held ? first : Choose(ledger)?.Queue!.First;
+        if (guaranteed is not null)
+            return NextWithGuarantees(ledger, guaranteed)?.Queue!.First;
+        return due.Count == 0 && ledger.Check(null, sizes.Largest) == HoldResult.Held ? first : Choose(ledger, tree.Root)?.Queue!.First;
     }
 
     /// <summary>
@@ -119,15 +133,32 @@ internal sealed class WaitQueue(FairTree<WaiterLevels> tree) : IReadOnlyWaitQueu
     /// <summary>The child of the pool through which a job came; an empty name for direct callers.</summary>
     private static string ChildOf(PoolPath? from) => from?.Pool ?? "";
 
-    /// <summary>The child that is served next, when some are due or the first jobs of some may be too large.</summary>
-    private Branch<WaiterLevels>? Choose(IReadOnlyPoolLedger ledger)
+    /// <summary>
+    /// A job that its child is wholly guaranteed is served before all others, because that takes nothing from them. A job that is
+    /// guaranteed a worker or its memory, but not both, is served when no other child can have what is free.
+    /// </summary>
+    private Branch<WaiterLevels>? NextWithGuarantees(IReadOnlyPoolLedger ledger, GuaranteedTurns turns)
     {
-        var next = NextDue(ledger);
-        foreach (var leaf in tree.InOrder(Tuning.Pools.MaxHeadsChecked))
+        if (turns.NextWholly(place => Choose(ledger, place)) is { } owed)
+            return owed;
+        if (Choose(ledger, tree.Root) is { } next)
+            return next;
+        var blocked = tree.InOrder(Tuning.Pools.MaxHeadsChecked).Where(leaf => IsTooLarge(ledger, leaf)).ToList();
+        next = turns.NextInPart(place => Choose(ledger, place), leaf => OvertakesDue(leaf, due.Count, tree.Root));
+        passed.AddRange(blocked.Except(passed).Where(leaf => next is not null && Overtakes(next, leaf)).ToList());
+        return next;
+    }
+
+    /// <summary>The child below a branch that is served next, when some are due or the first jobs of some may be too large.</summary>
+    private Branch<WaiterLevels>? Choose(IReadOnlyPoolLedger ledger, Branch<WaiterLevels> place)
+    {
+        passed.Clear();
+        var next = NextDue(ledger, place);
+        foreach (var leaf in FairTree<WaiterLevels>.InOrder(place, Tuning.Pools.MaxHeadsChecked))
         {
-            if (!Fits(ledger, leaf))
+            if (IsTooLarge(ledger, leaf))
                 passed.Add(leaf);
-            else if (next is null && !OvertakesDue(leaf, due.Count))
+            else if (next is null && Fits(ledger, leaf) && !OvertakesDue(leaf, due.Count, place))
                 next = leaf;
         }
 
@@ -136,11 +167,11 @@ internal sealed class WaitQueue(FairTree<WaiterLevels> tree) : IReadOnlyWaitQueu
     }
 
     /// <summary>Of the children that are due, the first one that fits and overtakes none that has been due for longer.</summary>
-    private Branch<WaiterLevels>? NextDue(IReadOnlyPoolLedger ledger)
+    private Branch<WaiterLevels>? NextDue(IReadOnlyPoolLedger ledger, Branch<WaiterLevels> place)
     {
         for (var i = 0; i < due.Count; i++)
         {
-            if (Fits(ledger, due[i]) && !OvertakesDue(due[i], i))
+            if (due[i].IsBelow(place) && Fits(ledger, due[i]) && !OvertakesDue(due[i], i, place))
                 return due[i];
         }
 
@@ -148,11 +179,11 @@ internal sealed class WaitQueue(FairTree<WaiterLevels> tree) : IReadOnlyWaitQueu
     }
 
     /// <summary>Whether a child would overtake one of those that have been due for the longest time.</summary>
-    private bool OvertakesDue(Branch<WaiterLevels> leaf, int count)
+    private bool OvertakesDue(Branch<WaiterLevels> leaf, int count, Branch<WaiterLevels> place)
     {
         for (var i = 0; i < count; i++)
         {
-            if (Overtakes(leaf, due[i]))
+            if (due[i].IsBelow(place) && Overtakes(leaf, due[i]))
                 return true;
         }
 
@@ -165,8 +196,15 @@ internal sealed class WaitQueue(FairTree<WaiterLevels> tree) : IReadOnlyWaitQueu
     private static bool Fits(IReadOnlyPoolLedger ledger, Branch<WaiterLevels> leaf)
         => Check(ledger, leaf.Queue!.First!) == HoldResult.Held;
 
+    /// <summary>Whether the first job of a child waits for memory, not for a worker that is kept for others.</summary>
+    private static bool IsTooLarge(IReadOnlyPoolLedger ledger, Branch<WaiterLevels> leaf)
+        => Check(ledger, leaf.Queue!.First!) is HoldResult.NoMemory or HoldResult.MemoryKept;
+
     private static HoldResult Check(IReadOnlyPoolLedger ledger, Waiter waiter)
-        => ledger.Limits.EverFits(waiter.Request.Bytes) ? ledger.Check(waiter.Request.Bytes) : HoldResult.Held;
+    {
+        var (from, bytes) = (waiter.Request.From, waiter.Request.Bytes);
+        return ledger.CheckFeasibility(from, bytes) == HoldResult.Held ? ledger.Check(from, bytes) : HoldResult.Held;
+    }
 
     /// <summary>A request that takes room in this turn or not at all.</summary>
     private sealed class Arrival(in AcquireRequest request) : Waiter(request, 0)

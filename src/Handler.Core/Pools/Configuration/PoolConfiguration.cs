@@ -15,6 +15,12 @@ internal sealed record PoolConfiguration
 
     public int Weight { get; init; } = 1;
 
+    /// <summary>What the pool is guaranteed in its parent.</summary>
+    public Amount Reserved { get; init; }
+
+    /// <summary>What the pools below this one are guaranteed: derived from their configurations, so no caller sets it.</summary>
+    public GuaranteeList Guarantees { get; init; } = GuaranteeList.None;
+
     public string? Parent { get; init; }
 
     public string? Selector { get; init; }
@@ -29,6 +35,7 @@ internal sealed record PoolConfiguration
         Limits = new PoolLimits(options.MaxWorkers, options.MaxMemoryBytes),
         MaxWaiting = options.MaxWaiting,
         Weight = options.Weight,
+        Reserved = new Amount(options.ReservedWorkers, options.ReservedMemoryBytes),
         Parent = options.Parent,
         Selector = options.Selector,
         SelectorConfig = options.SelectorConfig,
@@ -45,6 +52,8 @@ internal sealed record PoolConfiguration
         MaxMemoryBytes = Limits.MaxMemoryBytes,
         MaxWaiting = MaxWaiting,
         Weight = Weight,
+        ReservedWorkers = (int)Reserved.Workers,
+        ReservedMemoryBytes = Reserved.Bytes,
         Parent = Parent,
         Selector = Selector,
         SelectorConfig = SelectorConfig,

@@ -23,12 +23,14 @@ internal static class PoolGraph
         bool hasOthers = false)
     {
         var spellings = pools.Keys.ToLookup(static name => name, StringComparer.OrdinalIgnoreCase);
-        return FindErrors(
+        var errors = FindErrors(
             pools.Keys,
             pools.GetValueOrDefault,
             name => spellings[name].FirstOrDefault(other => other != name),
             names,
             hasOthers);
+        errors.AddRange(PoolGuarantees.ErrorsIn(pools));
+        return errors;
     }
 
     /// <summary>
@@ -48,8 +50,12 @@ internal static class PoolGraph
         RegisteredNames names)
     {
         IEnumerable<string> touched = present.Any(pool => pool.Value.Parent == name) ? present.Keys.Union([name]) : [name];
-        return [.. FindErrors(touched, pool => pool == name ? options : present.GetValueOrDefault(pool), OtherSpelling, names)
-            .Except(FindErrors(touched.Where(present.ContainsKey), present.GetValueOrDefault, OtherSpelling, names))];
+        var changed = new Dictionary<string, PoolOptions>(present, StringComparer.Ordinal) { [name] = options };
+        return [
+            .. FindErrors(touched, changed.GetValueOrDefault, OtherSpelling, names)
+                .Except(FindErrors(touched.Where(present.ContainsKey), present.GetValueOrDefault, OtherSpelling, names)),
+            .. PoolGuarantees.ErrorsIn(changed).Except(PoolGuarantees.ErrorsIn(present)),
+        ];
 
         string? OtherSpelling(string pool)
             => present.Keys.FirstOrDefault(other => other != pool && other.Equals(pool, StringComparison.OrdinalIgnoreCase));
@@ -127,6 +133,7 @@ internal static class PoolGraph
 
         if (options.SelectorConfig is not null && options.Selector is null)
             errors.Add($"Pool {Excerpt.OfName(name)}: SelectorConfig is set, but Selector is not.");
+        errors.AddRange(PoolGuarantees.ErrorsOf(name, options));
     }
 
     // Every pool has at most one fixed parent, so there is one path to walk from each pool. A cycle is reported once, from its

@@ -12,7 +12,13 @@ internal static class Rejects
 
     public static JobRejected NoSuchPool(string pool) => new(pool, RejectReason.NoSuchPool, 1, 0, 0);
 
-    /// <summary>Whether the missing room may be released by other jobs, so that waiting makes sense.</summary>
-    public static bool MayPass(this JobRejected reject) => reject.Reason is RejectReason.NoWorkersAvailable
-        or RejectReason.InsufficientMemory && reject.Requested <= reject.Limit;
+    /// <summary>
+    /// Whether the missing room may be released by other jobs, so that waiting makes sense. What is kept for a guarantee is not released.
+    /// </summary>
+    public static bool MayPass(this JobRejected reject)
+    {
+        var guaranteed = reject.Waiting == 0 ? reject.Kept : 0;
+        return reject.Reason is RejectReason.NoWorkersAvailable or RejectReason.InsufficientMemory
+            && reject.Requested + guaranteed <= reject.Limit;
+    }
 }

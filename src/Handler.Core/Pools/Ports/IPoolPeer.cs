@@ -1,3 +1,5 @@
+using Handler.FairShare;
+
 namespace Handler.Pools;
 
 /// <summary>
@@ -27,7 +29,8 @@ internal interface IPoolPeer
     /// Why this pool or an ancestor could never admit a job of this size in its current configuration, even if nothing else ran;
     /// <see langword="null"/> if the job may be admitted, or if that is unknown.
     /// </summary>
+    /// <param name="from">The pools through which the job would come.</param>
     /// <param name="bytes">The job's size.</param>
     /// <param name="depth">How many pools have been asked before this one.</param>
-    ValueTask<JobRejected?> CheckFeasibilityAsync(long bytes, int depth);
+    ValueTask<JobRejected?> CheckFeasibilityAsync(PoolPath? from, long bytes, int depth);
 }

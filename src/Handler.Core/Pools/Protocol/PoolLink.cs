@@ -1,3 +1,4 @@
+using Handler.FairShare;
 using Handler.Infrastructure;
 
 namespace Handler.Pools;
@@ -44,5 +45,6 @@ internal sealed class PoolLink
     public ValueTask<ReleaseReply> ReleaseAsync(in ReleaseRequest request) => releases.SendAsync(request);
 
     /// <inheritdoc cref="IPoolPeer.CheckFeasibilityAsync"/>
-    public ValueTask<JobRejected?> CheckFeasibilityAsync(long bytes, int depth) => peer.CheckFeasibilityAsync(bytes, depth);
+    public ValueTask<JobRejected?> CheckFeasibilityAsync(PoolPath? from, long bytes, int depth)
+        => peer.CheckFeasibilityAsync(from, bytes, depth);
 }

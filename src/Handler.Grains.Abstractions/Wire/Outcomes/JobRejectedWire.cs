@@ -29,6 +29,9 @@ internal struct JobRejectedWire
 
     [Id(7)]
     public string? Detail;
+
+    [Id(8)]
+    public string? KeptFor;
 }
 
 [RegisterConverter]
@@ -39,6 +42,7 @@ internal sealed class JobRejectedConverter : IConverter<JobRejected, JobRejected
         {
             Waiting = wire.Waiting,
             Kept = wire.Kept,
+            KeptFor = wire.KeptFor,
             Detail = wire.Detail,
         };
 
@@ -51,6 +55,7 @@ internal sealed class JobRejectedConverter : IConverter<JobRejected, JobRejected
         Limit = value.Limit,
         Waiting = value.Waiting,
         Kept = value.Kept,
+        KeptFor = value.KeptFor,
         Detail = value.Detail,
     };
 }

@@ -47,6 +47,18 @@ internal struct PoolSnapshotWire
 
     [Id(13)]
     public RunningJob[]? Running;
+
+    [Id(14)]
+    public int ReservedWorkers;
+
+    [Id(15)]
+    public long ReservedMemoryBytes;
+
+    [Id(16)]
+    public int KeptWorkers;
+
+    [Id(17)]
+    public long KeptBytes;
 }
 
 [RegisterConverter]
@@ -62,6 +74,10 @@ internal sealed class PoolSnapshotConverter : IConverter<PoolSnapshot, PoolSnaps
         UsedBytes = wire.UsedBytes,
         HeldWorkers = wire.HeldWorkers,
         HeldBytes = wire.HeldBytes,
+        ReservedWorkers = wire.ReservedWorkers,
+        ReservedMemoryBytes = wire.ReservedMemoryBytes,
+        KeptWorkers = wire.KeptWorkers,
+        KeptBytes = wire.KeptBytes,
         Waiting = wire.Waiting,
         Totals = new PoolTotals
         {
@@ -83,6 +99,10 @@ internal sealed class PoolSnapshotConverter : IConverter<PoolSnapshot, PoolSnaps
         UsedBytes = value.UsedBytes,
         HeldWorkers = value.HeldWorkers,
         HeldBytes = value.HeldBytes,
+        ReservedWorkers = value.ReservedWorkers,
+        ReservedMemoryBytes = value.ReservedMemoryBytes,
+        KeptWorkers = value.KeptWorkers,
+        KeptBytes = value.KeptBytes,
         Waiting = value.Waiting,
         Admitted = value.Totals.Admitted,
         Rejected = value.Totals.Rejected.ToDictionary(pair => (int)pair.Key, pair => pair.Value),

@@ -50,12 +50,12 @@ internal sealed class PoolCatalog(
         var present = Find(pool);
         if (present?.Version != version)
             return new PoolChange(false, []);
-        var errors = PoolGraph.FindNewErrors(Options(), pool, configuration.ToOptions(), names);
+        var errors = PoolGraph.FindNewErrors(stored.Value.ToOptions(), pool, configuration.ToOptions(), names);
         if (errors.Count > 0)
             return new PoolChange(false, errors);
         var next = await NextVersionAsync(pool);
         var before = Pools.GetValueOrDefault(pool);
-        await WriteAsync(pools => pools[pool] = new CatalogEntry
+        var order = await ChangeAsync([pool], pools => pools[pool] = new CatalogEntry
         {
             Configuration = StoredConfiguration.Of(configuration),
             Configured = Pools.GetValueOrDefault(pool)?.Configured, // also from a removed pool: what a silo brings again is not a change
@@ -63,7 +63,7 @@ internal sealed class PoolCatalog(
             Changes = ChangesWith(pool, change),
         });
         log.Set(pool, before, StoredConfiguration.Of(configuration), PoolCatalogLog.NameOf(by));
-        await FollowOrLeaveAsync([pool]);
+        await FollowOrLeaveAsync(order);
         return new PoolChange(true, []);
     }
 
@@ -74,7 +74,7 @@ internal sealed class PoolCatalog(
             return true;
         if (Find(pool) is null)
             return false;
-        await WriteAsync(pools =>
+        var order = await ChangeAsync([pool], pools =>
             pools[pool] = pools[pool] with
             {
                 Removed = true,
@@ -83,7 +83,7 @@ internal sealed class PoolCatalog(
                 Changes = ChangesWith(pool, change),
             });
         log.Removed(pool, PoolCatalogLog.NameOf(by));
-        await FollowOrLeaveAsync([pool]);
+        await FollowOrLeaveAsync(order);
         return true;
     }
 
@@ -96,34 +96,34 @@ internal sealed class PoolCatalog(
         log.Kept(pools.Except(news).ToDictionary(), Pools, by);
         if (news.Count == 0)
             return [];
-        var changed = Options();
+        var changed = stored.Value.ToOptions();
         foreach (var (pool, configuration) in news)
             changed[pool] = configuration.ToOptions();
-        var errors = PoolGraph.FindNewErrors(Options(), changed, namesOfSilo);
+        var errors = PoolGraph.FindNewErrors(stored.Value.ToOptions(), changed, namesOfSilo);
         if (errors.Count > 0)
             return errors;
         var entries = new Dictionary<string, CatalogEntry>(StringComparer.Ordinal);
         foreach (var (pool, configuration) in news)
         {
-            var stored = StoredConfiguration.Of(configuration);
+            var brought = StoredConfiguration.Of(configuration);
             entries[pool] = new CatalogEntry
             {
-                Configuration = stored,
-                Configured = stored,
+                Configuration = brought,
+                Configured = brought,
                 Version = await NextVersionAsync(pool),
                 Changes = Pools.GetValueOrDefault(pool)?.Changes ?? [],
             };
         }
 
         var before = Pools;
-        await WriteAsync(all =>
+        var order = await ChangeAsync(entries.Keys, all =>
         {
             foreach (var (pool, entry) in entries)
                 all[pool] = entry;
         });
         foreach (var (pool, entry) in entries)
             log.Set(pool, before.GetValueOrDefault(pool), entry.Configuration, by);
-        await FollowOrLeaveAsync([.. news.Select(pool => pool.Key)]);
+        await FollowOrLeaveAsync(order);
         return [];
     }
 
@@ -165,10 +165,22 @@ internal sealed class PoolCatalog(
 
     private CatalogEntry? Find(string pool) => Pools.GetValueOrDefault(pool) is { Removed: false } entry ? entry : null;
 
-    private Dictionary<string, PoolOptions> Options()
-        => Pools
-            .Where(pool => !pool.Value.Removed)
-            .ToDictionary(pool => pool.Key, pool => pool.Value.Configuration.ToConfiguration().ToOptions(), StringComparer.Ordinal);
+    /// <summary>Changes pools. The pools that keep something else for them from then on get a new version too.</summary>
+    /// <returns>All pools that must follow, in this order: the pools that keep more learn that before the change takes effect.</returns>
+    private async Task<string[]> ChangeAsync(IReadOnlyCollection<string> pools, Action<Dictionary<string, CatalogEntry>> change)
+    {
+        string[] order = [];
+        await WriteAsync(all =>
+        {
+            var before = new CatalogState { Pools = all }.ToOptions();
+            change(all);
+            var (first, last) = PoolGuarantees.Affected(before, new CatalogState { Pools = all }.ToOptions(), pools);
+            foreach (var pool in first.Concat(last))
+                all[pool] = all[pool] with { Version = all[pool].Version + 1, Followed = false };
+            order = [.. first, .. pools, .. last];
+        });
+        return order;
+    }
 
     /// <exception cref="InconsistentStateException">Another activation of the catalog has written; this one deactivates.</exception>
     private async Task WriteAsync(Action<Dictionary<string, CatalogEntry>> change)
@@ -233,8 +245,9 @@ internal sealed class PoolCatalog(
     {
         if (pools.Length == 0)
             return;
+        var guarantees = PoolGuarantees.Of(stored.Value.ToOptions());
         foreach (var pool in pools)
-            await follow(pool, Pools[pool].ToConfiguration(), Pools[pool].Removed);
+            await follow(pool, stored.Value.ConfigurationOf(pool, guarantees), Pools[pool].Removed);
         await WriteAsync(all =>
         {
             foreach (var pool in pools)

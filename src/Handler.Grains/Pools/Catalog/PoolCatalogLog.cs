@@ -40,6 +40,8 @@ internal sealed partial class PoolCatalogLog(ILogger logger)
 
     private static string Describe(StoredConfiguration pool)
         => $"MaxWorkers {pool.MaxWorkers}, MaxMemoryBytes {pool.MaxMemoryBytes}, MaxWaiting {pool.MaxWaiting}"
+            + (pool.ReservedWorkers > 0 ? $", ReservedWorkers {pool.ReservedWorkers}" : "")
+            + (pool.ReservedMemoryBytes > 0 ? $", ReservedMemoryBytes {pool.ReservedMemoryBytes}" : "")
             + (pool.Parent is { } parent ? $", Parent {parent}" : "") + (pool.Selector is { } selector ? $", Selector {selector}" : "");
 
     [LoggerMessage(1411, LogLevel.Information, "Pool {Pool} was added by {By}: {Configuration}")]

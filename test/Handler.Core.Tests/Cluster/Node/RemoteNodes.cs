@@ -1,5 +1,6 @@
 using Handler.Cluster;
 using Handler.Embedded;
+using Handler.FairShare;
 using Handler.Pools;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -237,10 +238,10 @@ internal sealed class RemoteNodes : ICluster, IPoolDirectory, INodePeers, IAsync
                 return actor.ReleaseManyAsync(requests);
         }
 
-        public ValueTask<JobRejected?> CheckFeasibilityAsync(long bytes, int depth)
+        public ValueTask<JobRejected?> CheckFeasibilityAsync(PoolPath? from, long bytes, int depth)
         {
             using (turns.Enter())
-                return actor.CheckFeasibilityAsync(bytes, depth);
+                return actor.CheckFeasibilityAsync(from, bytes, depth);
         }
     }
 }

@@ -1,3 +1,4 @@
+using Handler.FairShare;
 using Handler.Pools;
 
 namespace Handler.Tests.Pools;
@@ -147,6 +148,7 @@ public sealed class LeavingTests
 
         public ValueTask<ReleaseReply[]> ReleaseManyAsync(ReleaseRequest[] requests) => throw new NotSupportedException();
 
-        public ValueTask<JobRejected?> CheckFeasibilityAsync(long bytes, int depth) => ValueTask.FromResult<JobRejected?>(null);
+        public ValueTask<JobRejected?> CheckFeasibilityAsync(PoolPath? from, long bytes, int depth)
+            => ValueTask.FromResult<JobRejected?>(null);
     }
 }

@@ -1,3 +1,4 @@
+using Handler.FairShare;
 using Handler.Pools;
 
 namespace Handler.Tests.Pools;
@@ -349,6 +350,6 @@ public class WaitingTests
 
         public ValueTask<ReleaseReply[]> ReleaseManyAsync(ReleaseRequest[] requests) => throw new NotSupportedException();
 
-        public ValueTask<JobRejected?> CheckFeasibilityAsync(long bytes, int depth) => new(WhyNever.Task);
+        public ValueTask<JobRejected?> CheckFeasibilityAsync(PoolPath? from, long bytes, int depth) => new(WhyNever.Task);
     }
 }

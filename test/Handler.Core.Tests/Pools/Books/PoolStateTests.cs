@@ -18,15 +18,15 @@ public sealed class PoolStateTests
     [Fact]
     public void A_pool_that_is_not_ready_or_is_full_or_has_a_waiting_job_admits_no_job_in_one_step()
     {
-        Assert.False(new PoolState("new").HasRoomNow(0));
-        Assert.True(state.HasRoomNow(10));
-        Assert.False(state.HasRoomNow(11));
+        Assert.False(new PoolState("new").HasRoomNow(null, 0));
+        Assert.True(state.HasRoomNow(null, 10));
+        Assert.False(state.HasRoomNow(null, 11));
         var waiter = Queue(1, 0);
-        Assert.False(state.HasRoomNow(0));
+        Assert.False(state.HasRoomNow(null, 0));
         state.LeaveQueue(waiter);
-        Assert.True(state.HasRoomNow(0));
+        Assert.True(state.HasRoomNow(null, 0));
         state.Advance(PoolPhase.Leaving);
-        Assert.False(state.HasRoomNow(0));
+        Assert.False(state.HasRoomNow(null, 0));
     }
 
     [Fact]
@@ -165,7 +165,7 @@ public sealed class PoolStateTests
         Assert.Equal(RejectReason.InsufficientMemory, state.RejectFor(HoldResult.NoWorkers, Ask(9, 11)).Reason);
         Limit(0, 10);
         Assert.Equal(RejectReason.NoWorkersAvailable, state.RejectFor(HoldResult.NoMemory, Ask(9, 11)).Reason);
-        Assert.Equal(new JobRejected("pool", RejectReason.NoWorkersAvailable, 1, 2, 0), state.CheckFeasibility(1));
+        Assert.Equal(new JobRejected("pool", RejectReason.NoWorkersAvailable, 1, 2, 0), state.CheckFeasibility(null, 1));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Handler.Embedded;
+using Handler.FairShare;
 using Handler.Infrastructure;
 using Handler.Pools;
 
@@ -115,7 +116,7 @@ public sealed class BackgroundFailureTests : IPoolDirectory, IPoolPeer, IPoolSto
 
     ValueTask<ReleaseReply[]> IPoolPeer.ReleaseManyAsync(ReleaseRequest[] requests) => throw new NotSupportedException();
 
-    ValueTask<JobRejected?> IPoolPeer.CheckFeasibilityAsync(long bytes, int depth) => throw new NotSupportedException();
+    ValueTask<JobRejected?> IPoolPeer.CheckFeasibilityAsync(PoolPath? from, long bytes, int depth) => throw new NotSupportedException();
 
     void INodeJobs.Kill(JobId job, string reason) => throw new NotSupportedException();
 

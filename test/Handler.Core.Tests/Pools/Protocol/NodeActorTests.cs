@@ -1,4 +1,5 @@
 using Handler.Embedded;
+using Handler.FairShare;
 using Handler.Pools;
 
 namespace Handler.Tests.Pools;
@@ -330,7 +331,7 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
 
     ValueTask<ReleaseReply[]> IPoolPeer.ReleaseManyAsync(ReleaseRequest[] requests) => throw new NotSupportedException();
 
-    ValueTask<JobRejected?> IPoolPeer.CheckFeasibilityAsync(long bytes, int depth) => throw new NotSupportedException();
+    ValueTask<JobRejected?> IPoolPeer.CheckFeasibilityAsync(PoolPath? from, long bytes, int depth) => throw new NotSupportedException();
 
     private static AcquireReply Yes(long epoch) => AcquireReply.Yes(new PoolChain("pool", epoch, Route.Entry, null));
 

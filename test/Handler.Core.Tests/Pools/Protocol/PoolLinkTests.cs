@@ -75,8 +75,8 @@ public sealed class PoolLinkTests : IDisposable
     {
         JobRejected tooBig = new("pool", RejectReason.InsufficientMemory, 9, 0, 8);
         peer.WhyInfeasible = bytes => ValueTask.FromResult(bytes > 8 ? tooBig : null);
-        Assert.Same(tooBig, link.CheckFeasibilityAsync(9, 1).Now());
-        Assert.Null(link.CheckFeasibilityAsync(8, 1).Now());
+        Assert.Same(tooBig, link.CheckFeasibilityAsync(null, 9, 1).Now());
+        Assert.Null(link.CheckFeasibilityAsync(null, 8, 1).Now());
         Assert.Equal([9, 8], peer.FeasibilityChecks);
     }
 

@@ -1,3 +1,4 @@
+using Handler.FairShare;
 using Handler.Pools;
 
 namespace Handler.Tests.Pools;
@@ -55,7 +56,7 @@ internal sealed class TestPeer : IPoolPeer
         return new(ReleaseBatches[^1].Replies.Task);
     }
 
-    public ValueTask<JobRejected?> CheckFeasibilityAsync(long bytes, int depth)
+    public ValueTask<JobRejected?> CheckFeasibilityAsync(PoolPath? from, long bytes, int depth)
     {
         FeasibilityChecks.Add(bytes);
         return WhyInfeasible(bytes);

@@ -17,6 +17,7 @@ public sealed class PoolCatalogTests
     private readonly TestGrainStorage storage = new();
     private readonly RecordingLogger logger = new();
     private readonly List<(string Pool, long Version, bool Removed)> followed = [];
+    private readonly Dictionary<string, GuaranteeList> kept = [];
     private readonly Dictionary<string, long> poolRecords = [];
     private Func<string, Task> beforeFollow = static _ => Task.CompletedTask;
     private int leaves;
@@ -211,6 +212,83 @@ public sealed class PoolCatalogTests
         Assert.Null(catalog.Get("pool"));
     }
 
+    [Fact]
+    public async Task The_pools_above_learn_a_guarantee_before_the_pool_has_it_and_that_it_is_gone_after_the_pool_is()
+    {
+        var catalog = await Load();
+        Assert.Empty(await catalog.ConfigureAsync(Family(gold: 0), RegisteredNames.None, "silo"));
+        followed.Clear();
+        await SetGold(catalog, 2);
+        Assert.Equal([("all", 2, false), ("top", 2, false), ("gold", 2, false)], followed.OrderBy(static each => each.Pool == "gold"));
+        Assert.Equal("gold", followed[^1].Pool);
+        Assert.Equal(new([new("gold", null, 2, 0)]), kept["all"]);
+        Assert.Equal(new([new("all", null, 0, 0), new("gold", "all", 2, 0)]), kept["top"]);
+        followed.Clear();
+        await catalog.RemoveAsync("gold", Guid.NewGuid(), null);
+        Assert.Equal((3, "gold"), (followed.Count, followed[0].Pool));
+        Assert.All(["all", "top"], pool => Assert.True(kept[pool].IsEmpty));
+    }
+
+    [Fact]
+    public async Task A_change_that_no_guarantee_depends_on_concerns_one_pool()
+    {
+        var catalog = await Load();
+        await catalog.ConfigureAsync(Family(gold: 2), RegisteredNames.None, "silo");
+        followed.Clear();
+        await Set(catalog, workers: 1, version: null);
+        Assert.Equal(["pool"], followed.Select(static each => each.Pool));
+        Assert.Empty(await catalog.ConfigureAsync(Family(gold: 2), RegisteredNames.None, "silo"));
+        Assert.Single(followed);
+    }
+
+    [Fact]
+    public async Task If_the_catalog_fails_before_all_have_learned_a_guarantee_the_next_activation_tells_them()
+    {
+        var catalog = await Load();
+        await catalog.ConfigureAsync(Family(gold: 0), RegisteredNames.None, "silo");
+        followed.Clear();
+        beforeFollow = static pool => pool == "gold" ? throw new IOException("The silo is gone.") : Task.CompletedTask;
+        await Assert.ThrowsAsync<IOException>(() => SetGold(catalog, 2));
+        kept.Clear();
+        beforeFollow = static _ => Task.CompletedTask;
+        await Load();
+        Assert.Equal(["all", "gold", "top"], kept.Keys.Order());
+        Assert.Equal(new([new("gold", null, 2, 0)]), kept["all"]);
+    }
+
+    [Fact]
+    public async Task Guarantees_that_exceed_the_parent_are_refused()
+    {
+        var catalog = await Load();
+        await catalog.ConfigureAsync(Family(gold: 2), RegisteredNames.None, "silo");
+        var errors = (await SetGold(catalog, 6)).Errors;
+        Assert.Contains("Pool all: its MaxWorkers is 5, but its children are guaranteed 6 workers (gold 6)", errors[0]);
+        Assert.NotEmpty(await catalog.ConfigureAsync(Family(gold: 6), RegisteredNames.None, "silo"));
+        Assert.NotEmpty((await catalog.SetAsync(
+            "top", Configuration(1), catalog.Get("top")!.Version, Guid.NewGuid(), null)).Errors);
+    }
+
+    [Fact]
+    public void What_a_pool_keeps_is_stored_with_it()
+    {
+        var record = new PoolRecord(
+            Configuration(1) with { Reserved = new(1, 2), Guarantees = new([new("a", null, 1, 2), new("b", "a", 3, 4)]) }, 5);
+        Assert.Equal(record, StoredPool.Of(record).ToRecord());
+    }
+
+    /// <summary>Three pools, one above the other.</summary>
+    private static Dictionary<string, PoolConfiguration> Family(int gold) => new()
+    {
+        ["top"] = Configuration(5),
+        ["all"] = Configuration(5) with { Parent = "top" },
+        ["gold"] = Gold(gold),
+    };
+
+    private static PoolConfiguration Gold(int reserved) => Configuration(9) with { Parent = "all", Reserved = new(reserved, 0) };
+
+    private static Task<PoolChange> SetGold(PoolCatalog catalog, int reserved)
+        => catalog.SetAsync("gold", Gold(reserved), catalog.Get("gold")!.Version, Guid.NewGuid(), null);
+
     private static PoolConfiguration Configuration(int workers) => new() { Limits = new PoolLimits(workers, 1) };
 
     private static Dictionary<string, PoolConfiguration> Pools(params (string Name, int Workers)[] pools)
@@ -241,5 +319,6 @@ public sealed class PoolCatalogTests
     {
         await beforeFollow(pool);
         followed.Add((pool, configuration.Version, removed));
+        kept[pool] = configuration.Guarantees;
     }
 }
