@@ -40,6 +40,8 @@ internal static class DoctorCommand
             table.AddRow(Mark(check.Good, "red"), Markup.Escape(check.Name), Markup.Escape(check.Value));
         foreach (var layer in report.MemoryLayers)
             table.AddRow(Mark(layer.Active, "yellow"), $"memory: {layer.Name}", Markup.Escape(layer.Detail));
+        foreach (var option in report.Hardening)
+            table.AddRow(Mark(option.Active, "yellow"), $"hardening: {option.Name}", Markup.Escape(option.Detail));
         var console = CreateConsole();
         console.Write(table);
         console.MarkupLine(

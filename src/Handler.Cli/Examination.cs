@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
+using Handler.Nodes;
 using Handler.Platform;
 using Handler.Verdicts;
 
@@ -19,10 +20,10 @@ internal static class Examination
         ];
         var platform = new LinuxPlatform();
         if (platform.WhyUnsupported() is { } why)
-            return new Report(false, facts, [new Check("platform", false, why)], []);
+            return new Report(false, facts, [new Check("platform", false, why)], [], []);
 
         List<Check> checks = [new("platform", true, "Linux with pidfd")];
-        var layers = Layers(platform);
+        var (layers, hardening) = Layers(platform);
         try
         {
             await TryJobsAsync(checks, facts, cancellationToken);
@@ -32,7 +33,8 @@ internal static class Examination
             checks.Add(new("a worker starts", false, exception.Message));
         }
 
-        return new Report(checks.All(check => check.Good), facts, checks, layers);
+        hardening.Add(await TryStrictAsync(cancellationToken));
+        return new Report(checks.All(check => check.Good), facts, checks, layers, hardening);
     }
 
     private static async Task TryJobsAsync(List<Check> checks, List<Fact> facts, CancellationToken cancellationToken)
@@ -89,16 +91,39 @@ internal static class Examination
         facts.Add(new("worker ready after", Describe(log.Milliseconds)));
     }
 
-    private static IReadOnlyList<Layer> Layers(LinuxPlatform platform)
+    private static (IReadOnlyList<Layer> Memory, List<Layer> Hardening) Layers(LinuxPlatform platform)
     {
-        var groups = platform.OpenControlGroups(ControlGroupMode.Auto);
+        var asked = HardeningNeeds.Everything;
+        var groups = platform.OpenControlGroups(ControlGroupMode.Auto, asked.GroupLimits.Controllers);
         try
         {
-            return [.. MemoryLayers.Of(groups).Select(layer => new Layer(layer.Source.ToString(), layer.Active, layer.Detail))];
+            return (
+                [.. MemoryLayers.Of(groups).Select(layer => new Layer(layer.Source.ToString(), layer.Active, layer.Detail))],
+                [
+                    .. HardeningNeeds.Of(asked, groups)
+                        .Select(need => new Layer(need.Option, need.WhyNot is null, need.WhyNot ?? "this machine has what it needs")),
+                ]);
         }
         finally
         {
             groups.Close();
+        }
+    }
+
+    /// <summary>Runs a job under the strict options.</summary>
+    private static async Task<Layer> TryStrictAsync(CancellationToken cancellationToken)
+    {
+        const string Name = nameof(HardeningOptions.UseStrict);
+        try
+        {
+            await using var handler = await EmbeddedHandler.StartAsync(
+                static options => options.Hardening.UseStrict(), cancellationToken: cancellationToken);
+            var outcome = await handler.RunAsync(static () => 1, cancellationToken: cancellationToken);
+            return new Layer(Name, outcome.IsSuccess, Describe(outcome));
+        }
+        catch (Exception exception) when (exception is WorkerStartException or PlatformNotSupportedException)
+        {
+            return new Layer(Name, false, exception.Message);
         }
     }
 

@@ -24,7 +24,7 @@ internal static unsafe class Program
             return Refuse(
                 $"The stack limit is {stack.Soft} bytes (RLIMIT_STACK, ulimit -s); jobs need at least {WorkerTuning.Loop.LeastStack}.");
 
-        if (ProcEntries.HasThread(Finalizers.RuntimeThreadName) == false)
+        if (ProcEntries.HasThread(Finalizers.RuntimeThreadName) == false && !Finalizers.TryNameThread())
         {
             // Not a return: the runtime would wait for the missing finalizer thread before it exits.
             _ = Refuse("The system refused the runtime its finalizer thread.");

@@ -15,6 +15,8 @@ public sealed class DoctorTests
                 "worker ready after",
                 "a busy loop times out",
                 "memory: ManagedHeap",
+                "hardening: IsolateProcesses",
+                "hardening: UseStrict",
                 "Jobs run here, and their limits hold.",
             ],
             text => Assert.Contains(text, output));
@@ -43,5 +45,9 @@ public sealed class DoctorTests
             report.GetProperty("checks").EnumerateArray().Select(check => check.GetProperty("name").GetString()));
         Assert.Contains(report.GetProperty("memoryLayers").EnumerateArray(), layer =>
             layer.GetProperty("name").GetString() == "ControlGroup");
+        Assert.All(report.GetProperty("hardening").EnumerateArray(), option =>
+            Assert.NotEqual("", option.GetProperty("detail").GetString()));
+        Assert.Contains(report.GetProperty("hardening").EnumerateArray(), option =>
+            option.GetProperty("name").GetString() == "MaxTasks");
     }
 }

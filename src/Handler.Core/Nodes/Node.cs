@@ -18,6 +18,7 @@ internal sealed partial class Node : IAsyncDisposable
     private readonly BackgroundLogger logger;
     private readonly Action<Job, CancellationToken> cancel;
     private readonly CancellationTokenSource closingSource = new();
+    private readonly PrivateFolders[] privateFolders;
     private ControlGroups? groups;
     private long attempts;
     private Task? closing;
@@ -30,6 +31,7 @@ internal sealed partial class Node : IAsyncDisposable
         logger = new BackgroundLogger(application, platform, start => Dispatcher!.PostToStarter(start));
         Functions = new FunctionEncoder(options, logger);
         var profiles = ProfilesOf(options, Functions); // may throw, so it comes before there is anything to dispose
+        privateFolders = [.. profiles.Select(static profile => profile.Command.PrivateFolders).OfType<PrivateFolders>()];
         watchdog = new NodeWatchdog(platform, Check, logger);
         try
         {
@@ -108,20 +110,21 @@ internal sealed partial class Node : IAsyncDisposable
         return node;
     }
 
-    /// <summary>Applies the hardening of all profiles that concerns the node itself.</summary>
+    /// <summary>Applies the hardening that concerns the node, and checks that the machine has what the rest needs.</summary>
     private static ControlGroups Harden(HandlerOptions options, IPlatform platform)
     {
         var profiles = options.AllProfiles;
         if (profiles.Any(static profile => profile.Value.Hardening.ProtectHost))
             HostHardening.Protect();
-        var groups = platform.OpenControlGroups(StrongestOf([.. profiles.Select(static profile => profile.Value.Hardening.ControlGroup)]));
-        if (groups.Directory is not null)
-            return groups;
+        var groups = platform.OpenControlGroups(
+            StrongestOf([.. profiles.Select(static profile => profile.Value.Hardening.ControlGroup)]),
+            [.. profiles.SelectMany(static profile => profile.Value.Hardening.GroupLimits.Controllers).Distinct()]);
         foreach (var (name, profile) in profiles)
         {
-            if (profile.Hardening.ControlGroup == ControlGroupMode.Required)
+            if (groups.Directory is null && profile.Hardening.ControlGroup == ControlGroupMode.Required)
                 throw new PlatformNotSupportedException(
                     $"{WorkerProfile.PlaceOf(name)}.Hardening.ControlGroup is Required, but workers cannot get cgroups: {groups.WhyNot}.");
+            HardeningNeeds.ThrowIfLacking($"{WorkerProfile.PlaceOf(name)}.Hardening", profile.Hardening, groups);
         }
 
         return groups;
@@ -216,6 +219,7 @@ internal sealed partial class Node : IAsyncDisposable
             watchdog.Dispose();
             Dispatcher.EndThreads();
             groups?.Close();
+            Array.ForEach(privateFolders, static folders => folders.Close());
             logger.Close();
             done.SetResult();
         }
@@ -249,8 +253,7 @@ internal sealed partial class Node : IAsyncDisposable
             MaxGrowthBytes = profile.Recycling.MaxGrowthBytes,
             RetireOnLeftovers = profile.Recycling.OnLeftovers,
             MaxOwnerSilence = options.MaxSilence.Ticks * TimeSpan.NanosecondsPerTick,
-            DenyNetwork = hardening.DenyNetwork,
-            DenyProcesses = hardening.DenyProcesses,
+            DeniedCalls = (int)hardening.DeniedCalls,
             Niceness = hardening.Niceness,
             MaxFileBytes = hardening.MaxFileBytes ?? long.MaxValue,
             MaxOpenFiles = hardening.MaxOpenFiles ?? int.MaxValue,

@@ -52,6 +52,7 @@ internal static class ProfileOptionErrors
             .Concat(OptionRanges.ErrorsIn(profile.Hardening, $"{place}.Hardening."))
             .Concat(ErrorsInEnum($"{place}.Sharing", profile.Sharing))
             .Concat(ErrorsInEnum($"{place}.Hardening.ControlGroup", profile.Hardening.ControlGroup))
+            .Concat(HardeningErrors($"{place}.Hardening.", profile.Hardening))
             .Concat(VariableErrors(place, profile.WorkerEnvironment));
     }
 
@@ -60,6 +61,24 @@ internal static class ProfileOptionErrors
     {
         if (!Enum.IsDefined(value))
             yield return $"{option} is {value}; it must be one of {string.Join(", ", Enum.GetNames<T>())}.";
+    }
+
+    private static IEnumerable<string> HardeningErrors(string prefix, HardeningOptions options)
+        => PathErrors(prefix, nameof(options.ReadablePaths), options.ReadablePaths, options.RestrictReads, nameof(options.RestrictReads))
+            .Concat(PathErrors(
+                prefix, nameof(options.WritablePaths), options.WritablePaths, options.RestrictWrites, nameof(options.RestrictWrites)))
+            .Concat(
+                options.ControlGroup == ControlGroupMode.Off
+                    ? options.GroupLimits.Settings().Select(each =>
+                        $"{prefix}{each.Option} is set, and {prefix}ControlGroup is Off; this option needs a cgroup.")
+                    : []);
+
+    private static IEnumerable<string> PathErrors(string prefix, string name, IList<string> paths, bool isUsed, string needed)
+    {
+        if (paths.Count > 0 && !isUsed)
+            yield return $"{prefix}{name} is set, but {needed} is false, so nothing would be restricted; set {needed} too.";
+        foreach (var path in paths.Where(static path => path is null || !Path.IsPathRooted(path) || path.Contains('\0')))
+            yield return $"{prefix}{name} has \"{Excerpt.OfName(path ?? "")}\"; it must be an absolute path.";
     }
 
     private static IEnumerable<string> VariableErrors(string place, IDictionary<string, string> variables)

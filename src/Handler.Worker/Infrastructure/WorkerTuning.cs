@@ -75,6 +75,9 @@ internal static class WorkerTuning
         /// <summary>The time that all finalizers may take together, in ms.</summary>
         public const int FinalizerPatience = 500;
 
+        /// <summary>How often, about once a millisecond, a worker looks whether its finalizer thread has named itself.</summary>
+        public const int NamePolls = 2000;
+
         /// <summary>
         /// How long work that a job left behind may take to end, in ms. It also has <see cref="GraceChecks"/> checks: where processors are
         /// scarce, the time alone may pass without the work having run.

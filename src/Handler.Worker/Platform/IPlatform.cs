@@ -21,8 +21,9 @@ internal interface IPlatform
 
     /// <summary>Looks for cgroups, as the options ask.</summary>
     /// <param name="mode">Whether cgroups are wanted.</param>
+    /// <param name="controllers">The controllers that workers' groups should have in addition to that of memory.</param>
     /// <returns>The result, for the log: the version in use, or why there is none.</returns>
-    ControlGroups OpenControlGroups(ControlGroupMode mode);
+    ControlGroups OpenControlGroups(ControlGroupMode mode, params IReadOnlyCollection<string> controllers);
 
     /// <summary>Opens the view of the other processes in the sessions of workers.</summary>
     ISessions OpenSessions();

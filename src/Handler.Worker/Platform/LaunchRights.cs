@@ -14,4 +14,13 @@ internal sealed record LaunchRights
 
     /// <summary>Whether it has no capabilities, not even as root.</summary>
     public bool DropCapabilities { get; init; }
+
+    /// <summary>Whether it has a network of its own, with only a loopback interface.</summary>
+    public bool NetworkNamespace { get; init; }
+
+    /// <summary>The files that it may use; <see langword="null"/> for no restriction.</summary>
+    public FileRules? Files { get; init; }
+
+    /// <summary>Whether it cannot reach processes other than itself and those that it starts.</summary>
+    public bool IsolateProcesses { get; init; }
 }

@@ -20,4 +20,26 @@ internal sealed record WorkerCommand(string Path, IReadOnlyList<string> Argument
 
     /// <summary>The configured folder for temporary files; <see langword="null"/> for the system's default.</summary>
     public string? TemporaryFolder { get; init; }
+
+    /// <summary>What its cgroup limits besides memory, if workers have cgroups.</summary>
+    public GroupLimits GroupLimits { get; init; } = new();
+
+    /// <summary>Where each worker gets a folder of its own for temporary files; <see langword="null"/> for none.</summary>
+    public PrivateFolders? PrivateFolders { get; init; }
+
+    /// <summary>The same command with a folder for temporary files, which the process may use whatever else it may use.</summary>
+    public WorkerCommand WithTemporaryFolder(string folder)
+    {
+        const string Variable = "TMPDIR=";
+        var files = Rights.Files;
+        return this with
+        {
+            TemporaryFolder = folder,
+            Environment = [.. Environment.Where(static each => !each.StartsWith(Variable, StringComparison.Ordinal)), Variable + folder],
+            Rights = files is null ? Rights : Rights with
+            {
+                Files = files with { Allowed = [.. files.Allowed, new FileRule(folder, true, "PrivateTemporaryFolder")] },
+            },
+        };
+    }
 }

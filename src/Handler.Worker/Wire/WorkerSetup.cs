@@ -18,9 +18,8 @@ internal sealed record WorkerSetup
     /// </summary>
     public long MaxOwnerSilence { get; init; }
 
-    public bool DenyNetwork { get; init; }
-
-    public bool DenyProcesses { get; init; }
+    /// <summary>The system calls that it is denied, as a <c>DeniedCalls</c>.</summary>
+    public int DeniedCalls { get; init; }
 
     public int Niceness { get; init; }
 
@@ -44,8 +43,7 @@ internal sealed record WorkerSetup
         writer.Write(MaxGrowthBytes);
         writer.Write(RetireOnLeftovers);
         writer.Write(MaxOwnerSilence);
-        writer.Write(DenyNetwork);
-        writer.Write(DenyProcesses);
+        writer.Write(DeniedCalls);
         writer.Write(Niceness);
         writer.Write(MaxFileBytes);
         writer.Write(MaxOpenFiles);
@@ -65,8 +63,7 @@ internal sealed record WorkerSetup
             MaxGrowthBytes = reader.ReadInt64(),
             RetireOnLeftovers = reader.ReadBoolean(),
             MaxOwnerSilence = reader.ReadInt64(),
-            DenyNetwork = reader.ReadBoolean(),
-            DenyProcesses = reader.ReadBoolean(),
+            DeniedCalls = reader.ReadInt32(),
             Niceness = reader.ReadInt32(),
             MaxFileBytes = reader.ReadInt64(),
             MaxOpenFiles = reader.ReadInt32(),

@@ -63,7 +63,7 @@ public sealed class ConfigurationReaderTests
     [InlineData("Hardening:Nice", "1", "Handler:Hardening:Nice is unknown; did you mean Niceness?")]
     [InlineData("DefaultLimits:TimeOuts", "1", "Handler:DefaultLimits:TimeOuts is unknown; did you mean Timeout?")]
     [InlineData("Pools:a:MaxWorker", "1", "Handler:Pools:a:MaxWorker is unknown; did you mean MaxWorkers?")]
-    [InlineData("Hardening:Elephants", "1", "Handler:Hardening:Elephants is unknown; known are ControlGroup, DenyNetwork, ")]
+    [InlineData("Hardening:Elephants", "1", "Handler:Hardening:Elephants is unknown; known are ControlGroup, CpuWeight, DenyNetwork, ")]
     [InlineData("Elephants", "1", "Handler:Elephants is unknown; known are AllowedAssemblies, Client, DefaultLimits, ")]
     [InlineData("SerializerType", "X", "Handler:SerializerType is unknown; known are ")]
     [InlineData("MaxWorkers", "many", "Handler:MaxWorkers is \"many\"; it must be a whole number between 1 and 4096.")]

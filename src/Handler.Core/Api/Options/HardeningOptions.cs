@@ -1,8 +1,13 @@
+using Handler.Platform;
+
 namespace Handler;
 
 /// <summary>Which rights and resources worker processes do not get. All of these options work on Linux only.</summary>
 public sealed class HardeningOptions
 {
+    private const long StrictFileBytes = 1L << 30;
+    private const int StrictOpenFiles = 256;
+
     /// <summary>
     /// Whether workers and the processes that they start are prevented from gaining privileges (set-user-id programs). Default:
     /// <see langword="true"/>.
@@ -44,8 +49,65 @@ public sealed class HardeningOptions
     /// </summary>
     public bool DenyNetwork { get; set; }
 
+    /// <summary>
+    /// Whether workers are prevented from opening Unix sockets, with which they could reach services of this machine: a container engine, a
+    /// database, the diagnostics of other .NET processes. Default: <see langword="false"/>.
+    /// </summary>
+    public bool DenyUnixSockets { get; set; }
+
     /// <summary>Whether workers are prevented from starting processes. Default: <see langword="false"/>.</summary>
     public bool DenyProcesses { get; set; }
+
+    /// <summary>
+    /// Whether workers are denied system calls that .NET programs do not need: those that trace processes or read their memory, create
+    /// namespaces, mount, load kernel code, measure performance, or use key rings, System V objects or message queues (docs/security.md has
+    /// the list). Default: <see langword="false"/>.
+    /// </summary>
+    public bool DenyRareSystemCalls { get; set; }
+
+    /// <summary>
+    /// Whether workers are prevented from sending signals to, tracing, and connecting to abstract Unix sockets of, processes other than
+    /// themselves and those that they start. Requires Linux 6.12 (Landlock ABI 6). Default: <see langword="false"/>.
+    /// </summary>
+    public bool IsolateProcesses { get; set; }
+
+    /// <summary>
+    /// Whether workers can read and execute only the files of <see cref="ReadablePaths"/> and <see cref="WritablePaths"/>, and what .NET
+    /// needs: the runtime, the application's assemblies, the system's libraries, <c>/proc</c> and some files of <c>/etc</c>
+    /// (docs/security.md has the list). Requires Linux 6.2 (Landlock ABI 3). Default: <see langword="false"/>.
+    /// </summary>
+    public bool RestrictReads { get; set; }
+
+    /// <summary>
+    /// The files and folders, with all that is in them, that workers can read and execute if <see cref="RestrictReads"/> is set. Absolute
+    /// paths, which must exist when a worker starts. Default: none.
+    /// </summary>
+    public IList<string> ReadablePaths { get; } = [];
+
+    /// <summary>
+    /// Whether workers can write, create, rename and remove only the files of <see cref="WritablePaths"/>, and those of their private
+    /// temporary folder if they have one. Requires Linux 6.2 (Landlock ABI 3). Default: <see langword="false"/>.
+    /// </summary>
+    public bool RestrictWrites { get; set; }
+
+    /// <summary>
+    /// The files and folders, with all that is in them, that workers can write if <see cref="RestrictWrites"/> is set, and read. Absolute
+    /// paths, which must exist when a worker starts. Default: none.
+    /// </summary>
+    public IList<string> WritablePaths { get; } = [];
+
+    /// <summary>
+    /// Whether each worker has a folder of its own for temporary files, which only its user may enter. TMPDIR names it. It is removed when
+    /// the worker has exited. It is made in the folder that TMPDIR would otherwise name, or in <c>/tmp</c>. Default:
+    /// <see langword="false"/>.
+    /// </summary>
+    public bool PrivateTemporaryFolder { get; set; }
+
+    /// <summary>
+    /// Whether each worker has a network of its own, with nothing but its own loopback interface. Requires root, or CAP_SYS_ADMIN. Default:
+    /// <see langword="false"/>.
+    /// </summary>
+    public bool NetworkNamespace { get; set; }
 
     /// <summary>
     /// The maximum size, in bytes, of a file that a worker or a process started by it writes, including files in memory. A job that writes
@@ -67,4 +129,63 @@ public sealed class HardeningOptions
     /// Whether each worker gets its own cgroup, so that the kernel limits its memory too. Default: <see cref="ControlGroupMode.Auto"/>.
     /// </summary>
     public ControlGroupMode ControlGroup { get; set; } = ControlGroupMode.Auto;
+
+    /// <summary>
+    /// The maximum number of processes and threads together that a worker and what it starts may have at the same time. Starting one more
+    /// fails in the job. Requires a cgroup of version 2 with the pids controller. Default: <see langword="null"/>, no limit. Range: 32 to
+    /// 1 048 576; a worker itself has about 10 threads.
+    /// </summary>
+    [AllowedRange(32, 1 << 20)]
+    public int? MaxTasks { get; set; }
+
+    /// <summary>
+    /// The CPU time that a worker and what it starts may use together in each tenth of a second, in percent of one processor: 150 is one
+    /// and a half processors. The kernel suspends them until the next tenth. Requires a cgroup of version 2 with the cpu controller.
+    /// Default: <see langword="null"/>, no limit. Range: 1 to 409 600.
+    /// </summary>
+    [AllowedRange(1, 409_600)]
+    public int? MaxCpuPercent { get; set; }
+
+    /// <summary>
+    /// What a worker gets of the processors in proportion to the other workers, and to other cgroups at the same place, while there is not
+    /// enough for all. Requires a cgroup of version 2 with the cpu controller. Default: <see langword="null"/>, the kernel's own (100).
+    /// Range: 1 to 10 000.
+    /// </summary>
+    [AllowedRange(1, 10_000)]
+    public int? CpuWeight { get; set; }
+
+    /// <summary>The system calls that workers are denied.</summary>
+    internal DeniedCalls DeniedCalls
+        => (DenyNetwork ? DeniedCalls.Network : 0)
+            | (DenyUnixSockets ? DeniedCalls.UnixSockets : 0)
+            | (DenyProcesses ? DeniedCalls.Processes : 0)
+            | (DenyRareSystemCalls ? DeniedCalls.Rare : 0);
+
+    /// <summary>What the cgroups of workers limit besides memory.</summary>
+    internal GroupLimits GroupLimits => new(MaxTasks, MaxCpuPercent, CpuWeight);
+
+    /// <summary>
+    /// Turns on all that keeps tenants that do not trust each other apart and needs no privileges: no new privileges, no capabilities, no
+    /// sockets, no processes, no rare system calls, isolation from other processes, files restricted to what .NET needs, a private
+    /// temporary folder, files of at most 1 GiB, and at most 256 open files. Options that are stricter already stay so. Requires Linux 6.12
+    /// (Landlock ABI 6): the start fails on an older kernel. What the options of a cgroup limit is not set, because it depends on the
+    /// application.
+    /// </summary>
+    /// <returns>These options.</returns>
+    public HardeningOptions UseStrict()
+    {
+        NoNewPrivileges = true;
+        DropCapabilities = true;
+        DenyNetwork = true;
+        DenyUnixSockets = true;
+        DenyProcesses = true;
+        DenyRareSystemCalls = true;
+        IsolateProcesses = true;
+        RestrictReads = true;
+        RestrictWrites = true;
+        PrivateTemporaryFolder = true;
+        MaxFileBytes = Math.Min(MaxFileBytes ?? long.MaxValue, StrictFileBytes);
+        MaxOpenFiles = Math.Min(MaxOpenFiles ?? int.MaxValue, StrictOpenFiles);
+        return this;
+    }
 }

@@ -11,6 +11,12 @@ internal sealed class WorkerEnvironment
     private const string Home = "HOME", TemporaryFolderVariable = "TMPDIR";
 
     /// <summary>
+    /// How long the runtime keeps the thread that compiles in the background, in ms. Where files are restricted, this thread has no name of
+    /// its own, so a later one could not be told from a thread that a job left. The first one exists before the first job.
+    /// </summary>
+    private const string CompilerPatience = "DOTNET_TC_BackgroundWorkerTimeoutMs";
+
+    /// <summary>
     /// Runtime settings of a worker. A small gen0 and no concurrent GC keep it at 3 to 5 MB private memory at full speed.
     /// Diagnostics would leave files behind for each killed worker. Only methods that are called 1,000 times are optimized (the runtime's
     /// default is 30): the checks after jobs are called a few hundred times in a worker's life, and optimizing them took 100 ms of
@@ -75,6 +81,8 @@ internal sealed class WorkerEnvironment
     {
         foreach (var (name, value) in RuntimeSettings)
             variables[name] = value;
+        if (options.Hardening.RestrictWrites)
+            variables[CompilerPatience] = "0x7FFFFFFF";
         foreach (System.Collections.DictionaryEntry entry in Environment.GetEnvironmentVariables())
         {
             var name = (string)entry.Key;

@@ -17,6 +17,8 @@ namespace Handler.Nodes;
 /// </summary>
 internal static class WorkerLauncher
 {
+    private const string SystemTemporaryFolder = "/tmp";
+
     /// <summary>
     /// Captures how workers are started from the current state of this process. Later changes, such as of its working directory, affect no
     /// job.
@@ -32,22 +34,35 @@ internal static class WorkerLauncher
             worker is not null && DotnetHost() is { } host
                 ? new WorkerCommand(host, HostArguments(worker), variables)
                 : OwnCommand(worker ?? typeof(Program).Assembly.GetName().Name!, variables);
-        return command with
+        command = command with
         {
             Directory = CurrentDirectory(),
             TemporaryFolder = environment.TemporaryFolder,
             HasControlGroup = hardening.ControlGroup != ControlGroupMode.Off,
             Reads = [command.Path, .. Assemblies()],
-            Rights = new LaunchRights
-            {
-                Niceness = hardening.Niceness,
-                UserId = hardening.UserId,
-                DropCapabilities = hardening.DropCapabilities,
-                // A system call filter requires it.
-                NoNewPrivileges = hardening.NoNewPrivileges || hardening.DenyNetwork || hardening.DenyProcesses,
-            },
+            GroupLimits = hardening.GroupLimits,
+            PrivateFolders = hardening.PrivateTemporaryFolder
+                ? new PrivateFolders(environment.TemporaryFolder ?? SystemTemporaryFolder)
+                : null,
         };
+        return command with { Rights = RightsFor(hardening, WorkerFiles.RulesFor(hardening, command)) };
     }
+
+    private static LaunchRights RightsFor(HardeningOptions hardening, FileRules? files) => new()
+    {
+        Niceness = hardening.Niceness,
+        UserId = hardening.UserId,
+        DropCapabilities = hardening.DropCapabilities,
+
+        // A filter of system calls requires it, and so do Landlock rules.
+        NoNewPrivileges = hardening.NoNewPrivileges
+            || hardening.DeniedCalls != DeniedCalls.None
+            || files is not null
+            || hardening.IsolateProcesses,
+        NetworkNamespace = hardening.NetworkNamespace,
+        Files = files,
+        IsolateProcesses = hardening.IsolateProcesses,
+    };
 
     private static string CurrentDirectory()
     {

@@ -1,5 +1,7 @@
 using System.Reflection.Metadata;
+using System.Runtime.CompilerServices;
 using Handler.Functions;
+using Handler.Platform;
 using static Handler.WorkerTuning.Between;
 
 namespace Handler.Guard;
@@ -28,6 +30,32 @@ internal sealed unsafe class Finalizers
 
     /// <summary>Starts the thread that waits for finalizers now, because a job may use up the threads that the system allows.</summary>
     public Finalizers() => TryStart();
+
+    /// <summary>
+    /// Whether threads of this process lack names where files are restricted: the runtime names a thread from another one, which takes a
+    /// write to <c>/proc</c>.
+    /// </summary>
+    public static bool NamesAreMissing { get; private set; }
+
+    /// <summary>Gives the runtime's finalizer thread its name. A thread may always name itself, so a finalizer does it.</summary>
+    /// <returns>Whether there is such a thread.</returns>
+    public static bool TryNameThread()
+    {
+        NamesAreMissing = true;
+        MakeGarbage();
+        GC.Collect();
+        for (var i = 0; i < NamePolls; i++)
+        {
+            if (ProcEntries.HasThread(RuntimeThreadName) != false)
+                return true;
+            Thread.Sleep(1);
+        }
+
+        return false;
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        static void MakeGarbage() => _ = new NamesItsThread();
+    }
 
     /// <summary>Whether jobs have run since finalizers last ran, so that a pending finalizer may belong to an earlier job.</summary>
     public bool AreDue { get; private set; }
@@ -105,5 +133,14 @@ internal sealed unsafe class Finalizers
         }
 
         return false;
+    }
+
+    private sealed class NamesItsThread
+    {
+        ~NamesItsThread()
+        {
+            fixed (byte* name = ".NET Finalizer\0"u8)
+                _ = LibC.PrCtl(LibC.PR_SET_NAME, (nuint)name, 0, 0, 0);
+        }
     }
 }

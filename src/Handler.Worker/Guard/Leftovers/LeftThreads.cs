@@ -51,6 +51,9 @@ internal sealed class LeftThreads(ProcSelf proc)
     private Dictionary<int, string> known = Named(ProcEntries.Threads() ?? [], []);
     private long listed = Stopwatch.GetTimestamp();
 
+    /// <summary>The threads of a fresh process that no state of the runtime accounts for; only used if threads lack names.</summary>
+    private readonly int unaccounted = Finalizers.NamesAreMissing ? proc.ThreadCount() - RuntimeThreads() : 0;
+
     /// <summary>Whether the runtime handled signals as of the last check.</summary>
     public bool SignalsAreHandled { get; private set; } = HandlesSignals();
 
@@ -85,6 +88,13 @@ internal sealed class LeftThreads(ProcSelf proc)
         var now = Stopwatch.GetTimestamp();
         if (count == 0 || (count == known.Count && !thorough && now - listed < ThreadListInterval))
             return null;
+        if (Finalizers.NamesAreMissing)
+        {
+            SignalsAreHandled = HandlesSignals();
+            listed = now;
+            return count - RuntimeThreads() > unaccounted ? "a thread" : null;
+        }
+
         if (ProcEntries.Threads() is not { } threads)
             return count > known.Count ? "threads that cannot be listed" : null;
         if (threads.Count != known.Count || !threads.TrueForAll(known.ContainsKey))
@@ -103,6 +113,9 @@ internal sealed class LeftThreads(ProcSelf proc)
         listed = now;
         return null;
     }
+
+    /// <summary>The number of the runtime's threads according to its own state.</summary>
+    private static int RuntimeThreads() => OfTheRuntime.Values.Sum(static most => most());
 
     private static bool IsOfTheRuntime(string name, Dictionary<int, string> present)
         => OfTheRuntime.TryGetValue(name, out var most) && present.Values.Count(each => each == name) <= most();

@@ -15,12 +15,13 @@ internal sealed class Leftovers(ProcSelf proc, MemoryGuard guard, int sessionNic
 {
     private readonly LeftHandlers handlers = new();
     private readonly LeftAtExit atExit = new();
+    private readonly Finalizers finalizers = new(); // before the threads are counted, because it starts one
     private readonly LeftThreads threads = new(proc);
     private readonly NativeState native = new(sessionNiceness);
     private readonly LeftDescriptors descriptors = new(proc);
     private readonly FailedInitializers initializers = new();
 
-    public Finalizers Finalizers { get; } = new();
+    public Finalizers Finalizers => finalizers;
 
     /// <summary>Whether something seems to be left behind, according to a check of some tens of nanoseconds.</summary>
     public bool Suspects()

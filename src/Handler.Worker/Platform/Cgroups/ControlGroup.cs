@@ -15,7 +15,7 @@ internal sealed class ControlGroup
     private long limit = -1;
 
     /// <exception cref="IOException">The kernel refused.</exception>
-    public ControlGroup(string directory, int version)
+    public ControlGroup(string directory, int version, GroupLimits? limits = null)
     {
         this.directory = directory;
         isVersion2 = version == 2;
@@ -26,12 +26,32 @@ internal sealed class ControlGroup
             // leave half a worker.
             TryWrite("memory.swap.max", "0");
             TryWrite("memory.oom.group", "1");
+            SetAll(limits ?? new GroupLimits());
         }
 
         // These files stay open, because they are also needed when this process has no free descriptor.
-        limits = OpenIfThere(LimitFile, FileAccess.Write);
+        this.limits = OpenIfThere(LimitFile, FileAccess.Write);
         kills = OpenIfThere(KillsFile, FileAccess.Read);
         processes = OpenIfThere(isVersion2 ? "cgroup.kill" : "cgroup.procs", isVersion2 ? FileAccess.Write : FileAccess.Read);
+    }
+
+    private void SetAll(GroupLimits limits)
+    {
+        foreach (var (file, value, option) in limits.Settings())
+        {
+            try
+            {
+                Write(file, value);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                TryRemove(directory);
+                throw new IOException(
+                    $"Starting a worker: HandlerOptions.Hardening.{option}: "
+                        + $"writing {value} to {directory}/{file} failed: {exception.Message}",
+                    exception);
+            }
+        }
     }
 
     private string LimitFile => isVersion2 ? "memory.max" : "memory.limit_in_bytes";

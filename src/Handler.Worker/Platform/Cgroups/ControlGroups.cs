@@ -20,14 +20,24 @@ internal sealed class ControlGroups(string mountInfo, string membership)
     /// <summary>The directory in which each worker gets a group; <see langword="null"/> if there is none.</summary>
     public string? Directory { get; private set; }
 
+    private readonly Dictionary<string, string> lacking = new(StringComparer.Ordinal);
+
+    /// <summary>Why workers' groups have no such controller, as the end of a sentence; <see langword="null"/> if they have.</summary>
+    public string? WhyNo(string controller)
+        => Directory is null ? $"it needs a cgroup of version 2 for each worker, and there is none: {WhyNot}"
+            : Version != 2 ? "it needs a cgroup of version 2, and the workers' are of version 1"
+            : lacking.TryGetValue(controller, out var why) ? $"it needs the {controller} controller of cgroups: {why}"
+            : null;
+
     public static ControlGroups OfThisProcess()
         => new(File.ReadAllText("/proc/self/mountinfo"), File.ReadAllText("/proc/self/cgroup"));
 
     /// <summary>Looks for the place and creates this node's directory there.</summary>
     /// <param name="allowVersion1">Whether version 1 is acceptable.</param>
-    public ControlGroups Open(bool allowVersion1)
+    /// <param name="controllers">The controllers that workers' groups should have in addition to that of memory.</param>
+    public ControlGroups Open(bool allowVersion1, params IReadOnlyCollection<string> controllers)
     {
-        WhyNot = OpenVersion2();
+        WhyNot = OpenVersion2(controllers);
         if (WhyNot is not null && allowVersion1)
         {
             var second = OpenVersion1();
@@ -39,7 +49,7 @@ internal sealed class ControlGroups(string mountInfo, string membership)
 
     /// <summary>Creates a group.</summary>
     /// <exception cref="IOException">The kernel refused.</exception>
-    public ControlGroup New(int number) => new(Path.Combine(Directory!, $"worker-{number}"), Version);
+    public ControlGroup New(int number, GroupLimits limits) => new(Path.Combine(Directory!, $"worker-{number}"), Version, limits);
 
     /// <summary>Removes this node's directory after its groups are gone.</summary>
     public void Close()
@@ -48,7 +58,7 @@ internal sealed class ControlGroups(string mountInfo, string membership)
             ControlGroup.TryRemove(Directory);
     }
 
-    private string? OpenVersion2()
+    private string? OpenVersion2(IReadOnlyCollection<string> controllers)
     {
         if (Mount("cgroup2", null) is not { } mount)
             return "no version 2 hierarchy is mounted";
@@ -61,11 +71,34 @@ internal sealed class ControlGroups(string mountInfo, string membership)
                 return "the memory controller is not available there";
             if (!File.ReadAllText(own + "/cgroup.subtree_control").Contains("memory", StringComparison.Ordinal))
                 EnableMemory(own);
-            return MakeNode(own, 2);
+            var failure = MakeNode(own, 2);
+            foreach (var controller in controllers)
+                Enable(controller, own);
+            return failure;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             return $"it is not delegated to this process ({exception.Message})";
+        }
+    }
+
+    /// <summary>Enables a controller for the groups of workers, or records why it cannot be enabled.</summary>
+    private void Enable(string controller, string own)
+    {
+        try
+        {
+            if (!File.ReadAllText(own + "/cgroup.controllers").Split(' ', '\n').Contains(controller))
+            {
+                lacking[controller] = $"{own} does not have it";
+                return;
+            }
+
+            File.WriteAllText(own + "/cgroup.subtree_control", "+" + controller);
+            File.WriteAllText(Directory + "/cgroup.subtree_control", "+" + controller);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            lacking[controller] = exception.Message;
         }
     }
 

@@ -12,7 +12,6 @@ namespace Handler.Platform;
 /// </summary>
 internal static unsafe class DescriptorMemory
 {
-    private const int OpenDirectory = 0x10000; // O_DIRECTORY
     private const int HeadSize = 19; // of struct linux_dirent64, before the name
     private const int BlockSize = 512;
     private const uint TypeMask = 0xf000, RegularFile = 0x8000, Socket = 0xc000, Pipe = 0x1000;
@@ -65,7 +64,7 @@ internal static unsafe class DescriptorMemory
     private static (long Files, long Buffers)? Held(
         byte* path, int pathLength, bool isSelf, bool unnamedOnly, (long Device, long Node)* counted, ref int count)
     {
-        var folder = Open(path, O_RDONLY | OpenDirectory | O_CLOEXEC);
+        var folder = Open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (folder < 0)
             return Marshal.GetLastPInvokeError() is EMFILE or ENFILE ? null : (0, 0);
         path[pathLength++] = (byte)'/';

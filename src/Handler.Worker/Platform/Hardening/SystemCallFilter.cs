@@ -13,7 +13,7 @@ internal static unsafe class SystemCallFilter
     private const uint Allow = 0x7fff0000, KillProcess = 0x80000000, Error = 0x00050000;
     private const uint Eperm = 1, Enosys = 38;
     private const uint CloneThread = 0x10000;
-    private const uint UnixSocket = 1;
+    private const uint UnixSocket = 1, ThisProcess = 0;
 
     /// <summary>
     /// The first number of a second set of calls, which a kernel for x64 may have: the x32 calls do the same as those without this bit. No
@@ -22,7 +22,10 @@ internal static unsafe class SystemCallFilter
     private const uint FirstOtherCall = 0x40000000;
 
     private const int NumberOffset = 0, ArchitectureOffset = 4, FirstArgumentOffset = 16;
-    private const int SetModeFilter = 1, SyncThreads = 1;
+    private const int SetModeFilter = 1, GetActionAvailable = 2, SyncThreads = 1;
+
+    /// <summary>The flags of clone that create namespaces.</summary>
+    private const uint CloneNamespaces = 0x7e020000;
 
     [StructLayout(LayoutKind.Sequential)]
     private struct ProgramHeader
@@ -39,20 +42,36 @@ internal static unsafe class SystemCallFilter
         uint Clone3Call,
         uint[] Exec,
         int Seccomp,
-        uint[] IoUring);
+        uint[] IoUring,
+        uint SocketPair,
+        uint[] Rare,
+        uint[] RareForOthers);
 
     private static Numbers NumbersOf(Architecture architecture) => architecture switch
     {
-        Architecture.X64 => new(0xC000003E, 41, [57, 58], 56, 435, [59, 322], 317, [425, 426, 427]),
-        Architecture.Arm64 => new(0xC00000B7, 198, [], 220, 435, [221, 281], 277, [425, 426, 427]),
+        Architecture.X64 => new(
+            0xC000003E, 41, [57, 58], 56, 435, [59, 322], 317, [425, 426, 427],
+            53, RareSystemCalls.OfX64, RareSystemCalls.OfOthersOnX64),
+        Architecture.Arm64 => new(
+            0xC00000B7, 198, [], 220, 435, [221, 281], 277, [425, 426, 427],
+            199, RareSystemCalls.OfArm64, RareSystemCalls.OfOthersOnArm64),
         var other => throw new PlatformNotSupportedException($"No system call filter for {other}."),
     };
 
+    /// <summary>Why this kernel has no such filters, as the end of a sentence; <see langword="null"/> if it has.</summary>
+    public static string? WhyNot()
+    {
+        var action = Error;
+        return SysCall(NumbersOf(RuntimeInformation.ProcessArchitecture).Seccomp, GetActionAvailable, 0, (nint)(&action), 0) == 0
+            ? null
+            : $"it needs seccomp filters, and this kernel ({Environment.OSVersion.Version}) has none ({LastError()})";
+    }
+
     /// <returns><see langword="false"/>, with the error left for the caller, if the kernel refuses.</returns>
-    public static bool Install(bool denyNetwork, bool denyProcesses)
+    public static bool Install(DeniedCalls denied)
     {
         var architecture = RuntimeInformation.ProcessArchitecture;
-        var program = Build(architecture, denyNetwork, denyProcesses);
+        var program = Build(architecture, denied);
         fixed (FilterInstruction* instructions = program)
         {
             var header = new ProgramHeader { Length = (ushort)program.Length, Instructions = instructions };
@@ -61,7 +80,7 @@ internal static unsafe class SystemCallFilter
     }
 
     /// <summary>The filter as the kernel gets it.</summary>
-    public static FilterInstruction[] Build(Architecture architecture, bool denyNetwork, bool denyProcesses)
+    public static FilterInstruction[] Build(Architecture architecture, DeniedCalls denied)
     {
         var numbers = NumbersOf(architecture);
         var program = new List<FilterInstruction>
@@ -75,37 +94,65 @@ internal static unsafe class SystemCallFilter
         };
 
         // io_uring could open sockets without passing the filter.
-        foreach (var number in numbers.IoUring)
-            Deny(number, Enosys);
-        if (denyProcesses)
+        Deny(program, numbers.IoUring, Enosys);
+        if (denied.HasFlag(DeniedCalls.Rare))
         {
-            foreach (var number in numbers.Fork)
-                Deny(number, Eperm);
-            foreach (var number in numbers.Exec)
-                Deny(number, Eperm);
-
-            // clone3 passes its flags in memory, which a filter cannot read. glibc falls back to clone if clone3 is missing.
-            Deny(numbers.Clone3Call, Enosys);
-            program.Add(Do(JumpIfEqual, numbers.CloneCall, 0, 4));
-            program.Add(Do(LoadWord, FirstArgumentOffset));
-            program.Add(Do(JumpIfSet, CloneThread, 1, 0));
-            program.Add(Do(Return, Error | Eperm));
-            program.Add(Do(Return, Allow));
+            Deny(program, numbers.Rare, Eperm);
+            foreach (var number in numbers.RareForOthers)
+                AddArgumentCheck(program, number, Do(JumpIfEqual, ThisProcess, 1, 0));
         }
 
-        if (denyNetwork)
-        {
-            program.Add(Do(JumpIfEqual, numbers.Socket, 0, 4));
-            program.Add(Do(LoadWord, FirstArgumentOffset));
-            program.Add(Do(JumpIfEqual, UnixSocket, 1, 0));
-            program.Add(Do(Return, Error | Eperm));
-            program.Add(Do(Return, Allow));
-        }
-
+        if (denied.HasFlag(DeniedCalls.Processes))
+            Deny(program, [.. numbers.Fork, .. numbers.Exec], Eperm);
+        AddClone(program, numbers, denied);
+        AddSocket(program, numbers, denied);
         program.Add(Do(Return, Allow));
         return [.. program];
+    }
 
-        void Deny(uint number, uint error)
+    /// <summary>Denies new processes, or only those with namespaces of their own. A new thread is neither.</summary>
+    private static void AddClone(List<FilterInstruction> program, Numbers numbers, DeniedCalls denied)
+    {
+        if ((denied & (DeniedCalls.Processes | DeniedCalls.Rare)) == 0)
+            return;
+
+        // clone3 passes its flags in memory, which a filter cannot read. glibc falls back to clone if clone3 is missing.
+        Deny(program, [numbers.Clone3Call], Enosys);
+        var isDenied = denied.HasFlag(DeniedCalls.Processes)
+            ? Do(JumpIfSet, CloneThread, 1, 0)
+            : Do(JumpIfSet, CloneNamespaces, 0, 1);
+        AddArgumentCheck(program, numbers.CloneCall, isDenied);
+    }
+
+    private static void AddSocket(List<FilterInstruction> program, Numbers numbers, DeniedCalls denied)
+    {
+        // A pair can be connected to another socket, if it is one of datagrams.
+        if (denied.HasFlag(DeniedCalls.UnixSockets))
+            Deny(program, [numbers.SocketPair], Eperm);
+        if (denied.HasFlag(DeniedCalls.UnixSockets | DeniedCalls.Network))
+            Deny(program, [numbers.Socket], Eperm);
+        else if (denied.HasFlag(DeniedCalls.Network))
+            AddArgumentCheck(program, numbers.Socket, Do(JumpIfEqual, UnixSocket, 1, 0));
+        else if (denied.HasFlag(DeniedCalls.UnixSockets))
+            AddArgumentCheck(program, numbers.Socket, Do(JumpIfEqual, UnixSocket, 0, 1));
+    }
+
+    /// <summary>Denies a call depending on its first argument.</summary>
+    /// <param name="program">The program so far.</param>
+    /// <param name="number">The call.</param>
+    /// <param name="check">Skips the next instruction, which denies the call, if the call is allowed.</param>
+    private static void AddArgumentCheck(List<FilterInstruction> program, uint number, FilterInstruction check)
+    {
+        program.Add(Do(JumpIfEqual, number, 0, 4));
+        program.Add(Do(LoadWord, FirstArgumentOffset));
+        program.Add(check);
+        program.Add(Do(Return, Error | Eperm));
+        program.Add(Do(Return, Allow));
+    }
+
+    private static void Deny(List<FilterInstruction> program, IEnumerable<uint> calls, uint error)
+    {
+        foreach (var number in calls)
         {
             program.Add(Do(JumpIfEqual, number, 0, 1));
             program.Add(Do(Return, Error | error));

@@ -18,8 +18,9 @@ internal static unsafe class WorkerHardening
             return $"Hardening.MaxFileBytes = {setup.MaxFileBytes} failed: {LastError()}";
         if (!TryLower(RLIMIT_NOFILE, (ulong)setup.MaxOpenFiles))
             return $"Hardening.MaxOpenFiles = {setup.MaxOpenFiles} failed: {LastError()}";
-        if ((setup.DenyNetwork || setup.DenyProcesses) && !SystemCallFilter.Install(setup.DenyNetwork, setup.DenyProcesses))
-            return $"Hardening.DenyNetwork/DenyProcesses: the kernel refused the seccomp filter: {LastError()}";
+        var denied = (DeniedCalls)setup.DeniedCalls;
+        if (denied != DeniedCalls.None && !SystemCallFilter.Install(denied))
+            return $"Hardening denies system calls ({denied}), and the kernel refused the seccomp filter: {LastError()}";
 
         // Orphaned processes become children of the worker. The processes that a job leaves behind are therefore noticed and do not become
         // zombies of the host.

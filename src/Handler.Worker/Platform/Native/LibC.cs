@@ -27,7 +27,8 @@ internal static unsafe partial class LibC
         O_RDWR = 2,
         O_NONBLOCK = 0x800,
         O_ASYNC = 0x2000,
-        O_CLOEXEC = 0x80000;
+        O_CLOEXEC = 0x80000,
+        O_PATH = 0x200000;
     public const int F_SETFD = 2,
         F_GETFL = 3,
         F_SETFL = 4,
@@ -71,6 +72,10 @@ internal static unsafe partial class LibC
     public const uint MFD_CLOEXEC = 1, MFD_ALLOW_SEALING = 2;
     public const int R_OK = 4, W_OK = 2, X_OK = 1;
     public const int SIG_UNBLOCK = 1;
+
+    public static int O_DIRECTORY => RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x4000 : 0x10000;
+
+    public static int O_NOFOLLOW => RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x8000 : 0x20000;
 
     /// <summary>The system call number of getdents64 on this architecture.</summary>
     public static int SysGetDirectoryEntries => RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 61 : 217;
@@ -128,6 +133,33 @@ internal static unsafe partial class LibC
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true)]
     public static partial int Open(byte* path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "openat", SetLastError = true)]
+    public static partial int OpenAt(int folder, byte* path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "unlinkat", SetLastError = true)]
+    public static partial int UnlinkAt(int folder, byte* path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "renameat", SetLastError = true)]
+    public static partial int RenameAt(int folder, byte* path, int target, byte* newPath);
+
+    [LibraryImport("libc", EntryPoint = "mkdir", SetLastError = true)]
+    public static partial int MakeDirectory(byte* path, int mode);
+
+    [LibraryImport("libc", EntryPoint = "chmod", SetLastError = true)]
+    public static partial int ChangeMode(byte* path, int mode);
+
+    [LibraryImport("libc", EntryPoint = "chown", SetLastError = true)]
+    public static partial int ChangeOwner(byte* path, uint user, uint group);
+
+    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
+    public static partial int FileLock(int fd, int operation);
+
+    [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
+    public static partial int Socket(int family, int type, int protocol);
+
+    [LibraryImport("libc", EntryPoint = "unshare", SetLastError = true)]
+    public static partial int Unshare(int flags);
 
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     public static partial int Close(int fd);

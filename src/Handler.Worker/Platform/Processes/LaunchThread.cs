@@ -47,6 +47,8 @@ internal static unsafe class LaunchThread
             {
                 GiveUp(command.Rights);
                 Check(command);
+                if (command.Rights.Files is not null || command.Rights.IsolateProcesses)
+                    Landlock.Restrict(command.Rights.Files, command.Rights.IsolateProcesses);
                 pid = SpawnCall.Run(command, CanEnter(command.Directory) ? command.Directory : Fallback, descriptors);
             }
             catch (Exception exception)
@@ -60,6 +62,8 @@ internal static unsafe class LaunchThread
     {
         if (rights.Niceness > 0 && SetPriority(PRIO_PROCESS, 0, GetPriority(PRIO_PROCESS, 0) + rights.Niceness) != 0)
             throw new IOException($"HandlerOptions.Hardening.Niceness = {rights.Niceness} failed: {LastError()}.");
+        if (rights.NetworkNamespace && NetworkNamespace.TryEnter() is { } why)
+            throw new IOException($"HandlerOptions.Hardening.NetworkNamespace: {why}.");
         if (rights.DropCapabilities)
             DropBoundingSet(); // while this thread still has the right to do so
         if (rights.UserId is { } user)

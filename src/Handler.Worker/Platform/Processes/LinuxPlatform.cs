@@ -43,18 +43,20 @@ internal sealed unsafe class LinuxPlatform : IPlatform
     private ControlGroups? groups;
     private int groupNumber;
 
-    public ControlGroups OpenControlGroups(ControlGroupMode mode)
+    public ControlGroups OpenControlGroups(ControlGroupMode mode, params IReadOnlyCollection<string> controllers)
     {
         var found = ControlGroups.OfThisProcess();
         if (mode != ControlGroupMode.Off)
-            found.Open(allowVersion1: mode == ControlGroupMode.Required);
+            found.Open(allowVersion1: mode == ControlGroupMode.Required, controllers);
         if (found.Directory is not null)
             groups = found;
         return found;
     }
 
     public IWorkerProcess Start(WorkerCommand command)
-        => new LinuxWorkerProcess(command, command.HasControlGroup ? groups?.New(Interlocked.Increment(ref groupNumber)) : null);
+        => new LinuxWorkerProcess(
+            command,
+            command.HasControlGroup ? groups?.New(Interlocked.Increment(ref groupNumber), command.GroupLimits) : null);
 
     public ISessions OpenSessions() => new LinuxSessions();
 

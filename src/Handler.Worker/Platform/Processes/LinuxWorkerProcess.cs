@@ -30,7 +30,10 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
     private readonly ProcessMemory memoryUse;
     private readonly ControlGroup? group;
     private StartedProcess[] outside = [];
+    private readonly SessionNiceness? niceness; // of a worker that may not set it itself
     private readonly int millisecondsForRoom;
+    private readonly PrivateFolders? folders;
+    private readonly string? temporary; // its own folder for temporary files
     private bool outputOpen = true;
     private bool errorOpen = true;
     private long sent;
@@ -59,6 +62,13 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
             if ((nint)Page == -1)
                 throw NewDescriptors.Failed("mapping the shared page");
 
+            folders = command.PrivateFolders;
+            if (folders is not null)
+            {
+                temporary = folders.New(command.Rights.UserId);
+                command = command.WithTemporaryFolder(temporary);
+            }
+
             Pid = LaunchThread.Spawn(
                 command,
                 [
@@ -75,9 +85,9 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
             if (!Lifeline.RequestKill(lifelineHeld, Pid))
                 throw NewDescriptors.Failed("tying it to this process");
             group?.Add(Pid);
-            if (command.Rights.Niceness > 0)
-                SessionNiceness.TrySet(Pid, command.Rights.Niceness);
-            memoryUse = new ProcessMemory(Pid.ToString(CultureInfo.InvariantCulture));
+            var name = Pid.ToString(CultureInfo.InvariantCulture);
+            memoryUse = new ProcessMemory(name);
+            niceness = NicenessFor(command.Rights, name);
             descriptors.Keep();
         }
         catch
@@ -85,10 +95,24 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
             if (Pid > 0)
                 EndUnborn();
             group?.Remove();
+            RemoveTemporary();
             if (Page is not null && (nint)Page != -1)
                 _ = MUnmap(Page, SharedPage.Size);
             throw;
         }
+    }
+
+    /// <summary>Sets the niceness of the worker's session. A worker with all files at hand retries that itself.</summary>
+    private static SessionNiceness? NicenessFor(LaunchRights rights, string pid)
+    {
+        if (rights.Niceness == 0)
+            return null;
+        var niceness = new SessionNiceness(rights.Niceness, pid);
+        niceness.TrySet();
+        if (rights.Files is { RestrictWrites: true })
+            return niceness;
+        niceness.Dispose();
+        return null;
     }
 
     private void EndUnborn()
@@ -280,6 +304,7 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
         {
             if (reaping)
                 return 0;
+            niceness?.TrySet();
             cpu = Math.Max(cpu, ProcSelf.CpuNanoseconds(Pid));
             return memoryUse.Used(withDescriptors);
         }
@@ -339,9 +364,17 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
                 foreach (var readEnd in tied.Values)
                     _ = Close(readEnd);
                 memoryUse.Dispose();
+                niceness?.Dispose();
                 _ = MUnmap(Page, SharedPage.Size);
             }
 
         group?.Remove();
+        RemoveTemporary();
+    }
+
+    private void RemoveTemporary()
+    {
+        if (temporary is not null)
+            folders!.Remove(temporary);
     }
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using static Handler.Platform.LibC;
@@ -13,12 +12,13 @@ namespace Handler.Platform;
 /// the start if it has the privileges; a worker has none and must retry.
 /// </summary>
 /// <param name="niceness">From 1 to 19.</param>
-internal sealed unsafe class SessionNiceness(int niceness)
+/// <param name="process">A process of the session, by its id.</param>
+internal sealed unsafe class SessionNiceness(int niceness, string process = "self") : IDisposable
 {
     private readonly byte[] text = TextOf(niceness);
 
     /// <summary>Opened before the worker is made undumpable, because root owns the file from then on.</summary>
-    private readonly int file = OpenOf("self");
+    private readonly int file = OpenOf(process);
     private long due = long.MinValue;
 
     /// <summary>Sets it, unless it was already set, was refused for good, or was tried a moment ago.</summary>
@@ -30,18 +30,15 @@ internal sealed unsafe class SessionNiceness(int niceness)
         if (now < due)
             return;
         due = Set() == EAGAIN ? now + WorkerTuning.Processes.NicenessInterval : long.MaxValue;
-        if (due != long.MaxValue)
+        if (due == long.MaxValue)
             _ = Close(file);
     }
 
-    /// <summary>Sets the niceness of another process's session. Does nothing if this process lacks the right.</summary>
-    public static void TrySet(int pid, int niceness)
+    public void Dispose()
     {
-        var file = OpenOf(pid.ToString(CultureInfo.InvariantCulture));
-        if (file < 0)
-            return;
-        _ = Write(file, TextOf(niceness));
-        _ = Close(file);
+        if (due != long.MaxValue)
+            _ = Close(file);
+        due = long.MaxValue;
     }
 
     /// <returns>The error, or 0.</returns>

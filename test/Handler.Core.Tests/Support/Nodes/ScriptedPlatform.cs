@@ -68,7 +68,8 @@ internal sealed class ScriptedPlatform(Action<ScriptedWorker, RequestHead> scrip
 
     public IRoomWatch CreateRoomWatch() => real.CreateRoomWatch();
 
-    public ControlGroups OpenControlGroups(ControlGroupMode mode) => real.OpenControlGroups(ControlGroupMode.Off);
+    public ControlGroups OpenControlGroups(ControlGroupMode mode, params IReadOnlyCollection<string> controllers)
+        => real.OpenControlGroups(ControlGroupMode.Off);
 
     /// <summary>How often the watchdog has gone to sleep.</summary>
     public int Waits => alarm?.Waits ?? 0;

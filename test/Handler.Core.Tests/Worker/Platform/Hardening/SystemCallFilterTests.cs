@@ -38,7 +38,7 @@ public sealed class SystemCallFilterTests
     public void Only_the_denied_calls_fail(Architecture architecture, bool denyNetwork, bool denyProcesses)
     {
         var calls = CallsOf(architecture);
-        var filter = SystemCallFilter.Build(architecture, denyNetwork, denyProcesses);
+        var filter = Build(architecture, denyNetwork, denyProcesses);
         for (var number = 0u; number < Numbers; number++)
         {
             // The first argument is neither a socket that is allowed nor a thread.
@@ -55,7 +55,7 @@ public sealed class SystemCallFilterTests
     [MemberData(nameof(Filters))]
     public void A_call_of_another_architecture_kills_the_process(Architecture architecture, bool denyNetwork, bool denyProcesses)
     {
-        var filter = SystemCallFilter.Build(architecture, denyNetwork, denyProcesses);
+        var filter = Build(architecture, denyNetwork, denyProcesses);
         foreach (var other in ((uint[])[X64, Arm64, X86]).Where(each => each != CallsOf(architecture).Architecture))
             Assert.Equal(KillProcess, Run(filter, other, 0));
     }
@@ -65,7 +65,7 @@ public sealed class SystemCallFilterTests
     [MemberData(nameof(Filters))]
     public void A_second_number_of_a_call_is_refused(Architecture architecture, bool denyNetwork, bool denyProcesses)
     {
-        var filter = SystemCallFilter.Build(architecture, denyNetwork, denyProcesses);
+        var filter = Build(architecture, denyNetwork, denyProcesses);
         for (var number = 0u; number < Numbers; number++)
             Assert.Equal((number, NoSuchCall), (number, Run(filter, CallsOf(architecture).Architecture, 0x40000000 | number, Internet)));
         Assert.Equal(NoSuchCall, Run(filter, CallsOf(architecture).Architecture, uint.MaxValue, Internet));
@@ -76,7 +76,7 @@ public sealed class SystemCallFilterTests
     public void Threads_can_be_started_where_processes_cannot(Architecture architecture)
     {
         var calls = CallsOf(architecture);
-        var filter = SystemCallFilter.Build(architecture, denyNetwork: false, denyProcesses: true);
+        var filter = Build(architecture, denyNetwork: false, denyProcesses: true);
         Assert.Equal(Allow, Run(filter, calls.Architecture, calls.Clones, CloneThread | CloneVm));
         Assert.Equal(NotPermitted, Run(filter, calls.Architecture, calls.Clones, SigChild));
         Assert.Equal(NotPermitted, Run(filter, calls.Architecture, calls.Clones, CloneVm | SigChild)); // as vfork
@@ -87,7 +87,7 @@ public sealed class SystemCallFilterTests
     public void Only_sockets_of_this_machine_can_be_opened_where_the_network_is_denied(Architecture architecture)
     {
         var calls = CallsOf(architecture);
-        var filter = SystemCallFilter.Build(architecture, denyNetwork: true, denyProcesses: false);
+        var filter = Build(architecture, denyNetwork: true, denyProcesses: false);
         Assert.Equal(Allow, Run(filter, calls.Architecture, calls.Socket, Unix));
         Assert.All(
             (ulong[])[0, Internet, Internet6, NetLink],
@@ -100,7 +100,7 @@ public sealed class SystemCallFilterTests
     {
         const ulong Upper = 0xffffffff_00000000;
         var calls = CallsOf(architecture);
-        var filter = SystemCallFilter.Build(architecture, denyNetwork: true, denyProcesses: true);
+        var filter = Build(architecture, denyNetwork: true, denyProcesses: true);
         Assert.Equal(NotPermitted, Run(filter, calls.Architecture, calls.Socket, Upper | Internet));
         Assert.Equal(NotPermitted, Run(filter, calls.Architecture, calls.Clones, Upper | SigChild));
         Assert.Equal(Allow, Run(filter, calls.Architecture, calls.Socket, Upper | Unix));
@@ -110,7 +110,7 @@ public sealed class SystemCallFilterTests
     [MemberData(nameof(Filters))]
     public void The_kernel_accepts_the_program(Architecture architecture, bool denyNetwork, bool denyProcesses)
     {
-        var filter = SystemCallFilter.Build(architecture, denyNetwork, denyProcesses);
+        var filter = Build(architecture, denyNetwork, denyProcesses);
         Assert.InRange(filter.Length, 1, 4096); // BPF_MAXINSNS
         Assert.Equal(8, Marshal.SizeOf<FilterInstruction>());
         Assert.Equal(BpfReturn, filter[^1].Code);
@@ -120,7 +120,70 @@ public sealed class SystemCallFilterTests
 
     [Fact]
     public void Other_architectures_have_no_filter()
-        => Assert.Throws<PlatformNotSupportedException>(() => SystemCallFilter.Build(Architecture.S390x, true, true));
+        => Assert.Throws<PlatformNotSupportedException>(() => Build(Architecture.S390x, true, true));
+
+    [Theory]
+    [MemberData(nameof(Architectures))]
+    public void Unix_sockets_can_be_denied_alone_or_with_all_others(Architecture architecture)
+    {
+        var calls = CallsOf(architecture);
+        var alone = SystemCallFilter.Build(architecture, DeniedCalls.UnixSockets);
+        Assert.Equal(NotPermitted, Run(alone, calls.Architecture, calls.Socket, Unix));
+        Assert.Equal(NotPermitted, Run(alone, calls.Architecture, calls.SocketPair, Unix));
+        Assert.Equal(Allow, Run(alone, calls.Architecture, calls.Socket, Internet));
+        var all = SystemCallFilter.Build(architecture, DeniedCalls.UnixSockets | DeniedCalls.Network);
+        Assert.All(
+            (ulong[])[0, Unix, Internet, Internet6, NetLink],
+            family => Assert.Equal(NotPermitted, Run(all, calls.Architecture, calls.Socket, family)));
+    }
+
+    [Theory]
+    [MemberData(nameof(Architectures))]
+    public void Rare_calls_are_denied_and_all_others_are_not(Architecture architecture)
+    {
+        var calls = CallsOf(architecture);
+        var rare = architecture == Architecture.X64 ? RareSystemCalls.OfX64 : RareSystemCalls.OfArm64;
+        var filter = SystemCallFilter.Build(architecture, DeniedCalls.Rare);
+        for (var number = 0u; number < Numbers; number++)
+        {
+            var expected = IoUring.Contains(number) || number == Clone3 ? NoSuchCall
+                : rare.Contains(number) ? NotPermitted
+                : Allow;
+            Assert.Equal((number, expected), (number, Run(filter, calls.Architecture, number, firstArgument: 0)));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Architectures))]
+    public void Where_rare_calls_are_denied_a_process_has_no_namespaces_and_changes_only_its_own_limits(Architecture architecture)
+    {
+        const ulong NewUser = 0x10000000, NewNetwork = 0x40000000, NewMounts = 0x20000, NewGroups = 0x02000000;
+        var calls = CallsOf(architecture);
+        var filter = SystemCallFilter.Build(architecture, DeniedCalls.Rare);
+        Assert.All(
+            (ulong[])[NewUser, NewNetwork, NewMounts, NewGroups],
+            flag => Assert.Equal(NotPermitted, Run(filter, calls.Architecture, calls.Clones, flag | SigChild)));
+        Assert.Equal(Allow, Run(filter, calls.Architecture, calls.Clones, SigChild));
+        Assert.Equal(Allow, Run(filter, calls.Architecture, calls.Clones, CloneThread | CloneVm));
+        Assert.All((uint[])[calls.Limits, calls.Affinity], number =>
+        {
+            Assert.Equal(Allow, Run(filter, calls.Architecture, number, 0));
+            Assert.Equal(NotPermitted, Run(filter, calls.Architecture, number, 1));
+        });
+    }
+
+    [Fact]
+    public void Rare_calls_are_the_same_on_each_architecture()
+    {
+        Assert.Equal(RareSystemCalls.OfX64.Length, RareSystemCalls.OfArm64.Length);
+        Assert.Equal(RareSystemCalls.OfX64.Length, RareSystemCalls.OfX64.Distinct().Count());
+        Assert.Equal(RareSystemCalls.OfArm64.Length, RareSystemCalls.OfArm64.Distinct().Count());
+    }
+
+    private static FilterInstruction[] Build(Architecture architecture, bool denyNetwork, bool denyProcesses)
+        => SystemCallFilter.Build(
+            architecture,
+            (denyNetwork ? DeniedCalls.Network : 0) | (denyProcesses ? DeniedCalls.Processes : 0));
 
     /// <summary>What the filter decides about a call: see seccomp(2) and the kernel's documentation of BPF.</summary>
     private static uint Run(FilterInstruction[] filter, uint architecture, uint number, ulong firstArgument = 0)
@@ -158,12 +221,17 @@ public sealed class SystemCallFilterTests
 
     /// <summary>The numbers of the kernel's tables of system calls.</summary>
     private static Calls CallsOf(Architecture architecture) => architecture == Architecture.X64
-        ? new Calls(X64, Socket: 41, Clones: 56, NewProcess: [57 /* fork */, 58 /* vfork */, 59 /* execve */, 322 /* execveat */])
-        : new Calls(Arm64, Socket: 198, Clones: 220, NewProcess: [221 /* execve */, 281 /* execveat */]);
+        ? new Calls(
+            X64, 41, SocketPair: 53, 302, Affinity: 203, 56, [57 /* fork */, 58 /* vfork */, 59 /* execve */, 322 /* execveat */])
+        : new Calls(Arm64, 198, SocketPair: 199, 261, Affinity: 122, 220, [221 /* execve */, 281 /* execveat */]);
 
     /// <param name="Architecture">The architecture, as the kernel names it in seccomp data.</param>
     /// <param name="Socket">The call <c>socket</c>.</param>
+    /// <param name="SocketPair">The call <c>socketpair</c>.</param>
+    /// <param name="Limits">The call <c>prlimit64</c>.</param>
+    /// <param name="Affinity">The call <c>sched_setaffinity</c>.</param>
     /// <param name="Clones">The call <c>clone</c>, which starts threads and processes.</param>
     /// <param name="NewProcess">Calls that start a process or another program.</param>
-    private sealed record Calls(uint Architecture, uint Socket, uint Clones, uint[] NewProcess);
+    private sealed record Calls(
+        uint Architecture, uint Socket, uint SocketPair, uint Limits, uint Affinity, uint Clones, uint[] NewProcess);
 }
