@@ -58,6 +58,34 @@ public sealed class HandlerOptionsTests
             options => options.Hardening.MaxFileBytes = (1 << 20) - 1
         },
         { "Hardening.MaxOpenFiles is 63", "between 64 and 1048576", options => options.Hardening.MaxOpenFiles = 63 },
+        { "Hardening.MaxTasks is 31", "between 32 and 1048576", options => options.Hardening.MaxTasks = 31 },
+        { "Hardening.MaxCpuPercent is 0", "between 1 and 409600", options => options.Hardening.MaxCpuPercent = 0 },
+        { "Hardening.CpuWeight is 10001", "between 1 and 10000", options => options.Hardening.CpuWeight = 10_001 },
+        {
+            "Hardening.CpuWeight is set, and HandlerOptions.Hardening.ControlGroup is Off",
+            "needs a cgroup",
+            options => (options.Hardening.CpuWeight, options.Hardening.ControlGroup) = (1, ControlGroupMode.Off)
+        },
+        {
+            "Hardening.ReadablePaths has \"data\"",
+            "must be an absolute path",
+            options => options.Hardening.UseStrict().ReadablePaths.Add("data")
+        },
+        {
+            "Hardening.WritablePaths has \"\"",
+            "must be an absolute path",
+            options => options.Hardening.UseStrict().WritablePaths.Add(null!)
+        },
+        {
+            "Hardening.ReadablePaths is set, but RestrictReads is false",
+            "set RestrictReads too",
+            options => options.Hardening.ReadablePaths.Add("/data")
+        },
+        {
+            "Hardening.WritablePaths is set, but RestrictWrites is false",
+            "set RestrictWrites too",
+            options => options.Hardening.WritablePaths.Add("/data")
+        },
         { "Hardening.UserId is -1", "between 0 and 2147483647", options => options.Hardening.UserId = -1 },
         { "DefaultLimits is null", "", options => options.DefaultLimits = null! },
         {

@@ -66,6 +66,43 @@ public sealed class ControlGroupTests : IDisposable
         Assert.Equal((true, 654_321), (group.HasKilledForMemory(), group.PeakBytes()));
     }
 
+    [Fact]
+    public void Limits_of_tasks_and_processors_are_written_to_the_files_of_a_group_of_version_2()
+    {
+        var directory = folder.File("worker-1");
+        _ = new ControlGroup(directory, 2, new GroupLimits(MaxTasks: 100, MaxCpuPercent: 150, CpuWeight: 50));
+        Assert.Equal("100", File.ReadAllText(Path.Combine(directory, "pids.max")));
+        Assert.Equal("150000 100000", File.ReadAllText(Path.Combine(directory, "cpu.max")));
+        Assert.Equal("50", File.ReadAllText(Path.Combine(directory, "cpu.weight")));
+    }
+
+    [Fact]
+    public void A_limit_that_the_kernel_refuses_is_named_with_its_option()
+    {
+        var directory = folder.File("worker-1");
+        Directory.CreateDirectory(Path.Combine(directory, "cpu.max")); // writing to it fails
+        var exception = Assert.Throws<IOException>(() => new ControlGroup(directory, 2, new GroupLimits(MaxCpuPercent: 150)));
+        Assert.Contains("HandlerOptions.Hardening.MaxCpuPercent: writing 150000 100000", exception.Message);
+    }
+
+    [Fact]
+    public void Only_the_controllers_that_are_needed_are_enabled_and_a_missing_one_is_named()
+    {
+        File.WriteAllText(folder.File("cgroup.controllers"), "cpu memory\n");
+        File.WriteAllText(folder.File("cgroup.subtree_control"), "memory\n");
+        var groups = new ControlGroups($"35 31 0:32 / {folder.Path} rw - cgroup2 cgroup2 rw\n", "0::/\n")
+            .Open(allowVersion1: false, GroupLimits.Processes, GroupLimits.Cpu);
+        Assert.Equal(2, groups.Version);
+        Assert.Null(groups.WhyNo(GroupLimits.Cpu));
+        Assert.Equal($"it needs the pids controller of cgroups: {folder.Path} does not have it", groups.WhyNo(GroupLimits.Processes));
+        Assert.Equal("+cpu", File.ReadAllText(folder.File("cgroup.subtree_control")));
+        Assert.Equal("+cpu", File.ReadAllText(Path.Combine(groups.Directory!, "cgroup.subtree_control")));
+    }
+
+    [Fact]
+    public void Groups_of_version_1_have_no_such_limits()
+        => Assert.Equal("it needs a cgroup of version 2, and the workers' are of version 1", Open("/", "/").WhyNo(GroupLimits.Cpu));
+
     private ControlGroups Open(string root, string membership)
         => new ControlGroups(MountInfo(root), $"8:pids:/\n4:memory:{membership}\n").Open(allowVersion1: true);
 
