@@ -30,15 +30,13 @@ internal sealed unsafe class SessionNiceness(int niceness, string process = "sel
         if (now < due)
             return;
         due = Set() == EAGAIN ? now + WorkerTuning.Processes.NicenessInterval : long.MaxValue;
-        if (due == long.MaxValue)
-            _ = Close(file);
     }
 
+    /// <summary>Closes the file. A worker keeps it: a descriptor that is closed between jobs would count as closed by a job.</summary>
     public void Dispose()
     {
-        if (due != long.MaxValue)
-            _ = Close(file);
         due = long.MaxValue;
+        _ = Close(file);
     }
 
     /// <returns>The error, or 0.</returns>
