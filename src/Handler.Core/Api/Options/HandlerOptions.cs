@@ -147,6 +147,18 @@ public sealed class HandlerOptions : HandlerOptionsBase
     }
 
     /// <summary>
+    /// Adds a profile for tenants that nobody trusts: its pools do not share workers, and <see cref="HardeningOptions.UseStrict"/> applies.
+    /// </summary>
+    /// <inheritdoc cref="AddProfile"/>
+    public HandlerOptions AddStrictProfile(string name, Action<ProfileOptions>? configure = null)
+        => AddProfile(name, profile =>
+        {
+            profile.Sharing = WorkerSharing.Pool;
+            profile.Hardening.UseStrict();
+            configure?.Invoke(profile);
+        });
+
+    /// <summary>
     /// Adds a pool. If a pool of that name exists already, for example from a configuration, <paramref name="configure"/> changes its
     /// options.
     /// </summary>
