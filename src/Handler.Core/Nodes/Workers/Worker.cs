@@ -160,6 +160,7 @@ internal sealed unsafe class Worker(WorkerSet set, InlineContinuations inline)
     public void Assign(Job job, long now)
     {
         job.Worker = this;
+        job.Set = Set;
         job.SentAt = now;
         job.SentAfter = long.MaxValue;
         slots.Add(job);

@@ -26,6 +26,15 @@ public sealed class ExitedWorkersTests
     }
 
     [Fact]
+    public void A_job_that_returns_to_the_queue_knows_for_which_workers_it_waits()
+    {
+        var job = new TestJob(1);
+        Settle(TestWorkers.With(workers, job));
+        Assert.True(job.Queued);
+        Assert.Same(workers, job.Set);
+    }
+
+    [Fact]
     public void A_started_job_gets_the_outcome_of_its_worker_and_the_next_one_returns_to_the_queue()
     {
         Job[] jobs = [new TestJob(1), new TestJob(2)];
