@@ -47,5 +47,9 @@ internal sealed class WorkerProfile(string name, ProfileOptions options, WorkerC
     public void SetReady() => firstReady.TrySetResult();
 
     /// <summary>Called on the thread for outcomes when no worker became ready.</summary>
-    public void SetFailed(string reason) => firstReady.TrySetException(new WorkerStartException(reason));
+    public void SetFailed(string reason)
+    {
+        firstReady.TrySetException(new WorkerStartException(reason));
+        _ = firstReady.Task.Exception; // observed, because nothing may be waiting for it
+    }
 }
