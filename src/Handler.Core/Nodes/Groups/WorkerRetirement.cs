@@ -10,7 +10,7 @@ internal sealed class WorkerRetirement(
     public void Ready(Worker worker)
     {
         MakeIdle(worker);
-        if (workers.All.FirstOrDefault(static each => each.Ageing && each.Retiring is null) is { } old)
+        if (workers.Totals.Workers.Find(each => each is { Ageing: true, Retiring: null } && MayReplace(each)) is { } old)
             Recycle(old);
     }
 
@@ -35,20 +35,27 @@ internal sealed class WorkerRetirement(
     }
 
     /// <summary>
-    /// Called when a worker has served long enough. It retires when its replacement is ready, or immediately if every job gets a fresh
-    /// worker or one that has run no job is in stock.
+    /// Called when a worker has served long enough, and again until it retires. It retires when its replacement is ready, or immediately if
+    /// every job gets a fresh worker, one that has run no job is in stock, or it is idle and need not be replaced.
     /// </summary>
     public void Age(Worker worker, long now)
     {
-        if (worker.Ageing)
+        if (worker.Retiring is not null)
             return;
+        var isNew = !worker.Ageing;
         worker.Ageing = true;
         if (worker.JobsAllowed == 1)
-            worker.Retiring = "one job per process";
+            Recycle(worker, "one job per process");
         else if (workers.Stock is { HasUnused: true })
             Recycle(worker);
-        starts.StartMissing();
-        wakeWatchdogBy(now);
+        if (isNew)
+        {
+            starts.StartMissing();
+            wakeWatchdogBy(now);
+        }
+
+        if (worker is { State: WorkerState.Idle, Retiring: null } && !starts.AreExpected(now))
+            Recycle(worker);
     }
 
     /// <summary>Ends a worker that has been idle for long, unless it is wanted.</summary>
@@ -61,11 +68,14 @@ internal sealed class WorkerRetirement(
         return true;
     }
 
-    private void Recycle(Worker worker)
+    /// <summary>Whether a worker of this group that has become ready is the replacement of another one.</summary>
+    private bool MayReplace(Worker old) => old.Set == workers || old.Set.Stock == workers;
+
+    private void Recycle(Worker worker, string reason = "recycled")
     {
-        worker.Retiring = "recycled";
+        worker.Retiring = reason;
         if (worker.State == WorkerState.Idle)
-            workers.Dismiss(worker, "recycled");
+            workers.Dismiss(worker, reason);
     }
 
     private void MakeIdle(Worker worker)

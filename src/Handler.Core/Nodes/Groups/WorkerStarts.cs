@@ -29,11 +29,13 @@ internal sealed class WorkerStarts(WorkerGroup workers, WorkerPlan plan, NodePar
     public bool HaveGivenUp(long now)
         => workers.All.Count == 0 && workers.Stock is null or { All.Count: 0 } && profile.BackOff.HasGivenUp(now);
 
+    /// <summary>Whether a worker will become ready, or would be if there were room for it, or if starts did not fail.</summary>
+    public bool AreExpected(long now) => workers.HasStarting || Missing > 0 || !AreAllowed(now);
+
     /// <summary>Starts the workers that are wanted and missing, as far as the node has room for them.</summary>
     public void StartMissing()
     {
-        var present = workers.Staying.Count + (workers.Stock?.Ready ?? 0);
-        for (var count = plan.ToStart(workers.Busy, workers.Queue.Count, present); count > 0; count--)
+        for (var count = Missing; count > 0; count--)
         {
             if (!TryStartOne())
                 return;
@@ -89,6 +91,9 @@ internal sealed class WorkerStarts(WorkerGroup workers, WorkerPlan plan, NodePar
         var command = string.Join(' ', profile.Command.Arguments);
         Failed($"A worker process{whose} did not become ready: {how}. It was started as: {command}.{wrote}");
     }
+
+    private int Missing
+        => plan.ToStart(workers.Busy, workers.Queue.Count, workers.Staying.Count + (workers.Stock?.Ready ?? 0));
 
     private void Start(long now)
     {

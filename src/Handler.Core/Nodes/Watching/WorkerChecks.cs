@@ -41,10 +41,10 @@ internal sealed class WorkerChecks(SessionMemory sessions, DispatcherLog log)
 
     private static long CheckIdle(Worker worker, long now)
     {
+        if (worker.Ageing || now >= worker.ReplaceAt)
+            WorkerGroup.Of(worker).Retirement.Age(worker, now);
         if (worker.Retiring is not null)
             return long.MaxValue;
-        if (now >= worker.ReplaceAt)
-            WorkerGroup.Of(worker).Retirement.Age(worker, now);
         var idleTimeout = ProfileOf(worker).IdleTimeout;
         var timeout = worker.IdleSince + idleTimeout;
         if (now < timeout)

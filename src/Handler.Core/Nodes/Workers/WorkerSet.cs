@@ -43,6 +43,9 @@ internal class WorkerSet
     /// <summary>How many workers have no job, or are starting, and will be ready for the next one, including those in stock.</summary>
     public int Ready => idle.Count + starting + (Stock?.Ready ?? 0);
 
+    /// <summary>Whether a worker is starting.</summary>
+    public bool HasStarting => starting > 0;
+
     /// <summary>All workers, including those that start or end.</summary>
     public IReadOnlyList<Worker> All => all;
 

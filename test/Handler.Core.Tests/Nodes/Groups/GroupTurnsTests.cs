@@ -72,6 +72,37 @@ public sealed class GroupTurnsTests
     }
 
     [Fact]
+    public void An_old_worker_of_a_pool_retires_when_one_in_stock_is_ready()
+    {
+        var group = parts.Groups.Find(new TestJob(1, pool: "a", profile: "apart"))!;
+        var stock = parts.Groups.OfProfiles.Single(static each => each.Profile.Name == "apart");
+        var old = AddIdle(group);
+        var spare = TestWorkers.New(stock);
+        stock.Add(spare);
+        old.Ageing = true;
+        stock.Retirement.Ready(spare);
+        Assert.Equal(1, TestWorkers.ProcessOf(old).Kills);
+    }
+
+    [Fact]
+    public void An_old_worker_of_a_pool_retires_at_its_next_job_if_one_in_stock_was_ready_before()
+    {
+        var (first, second) = (new TestJob(1, pool: "a", profile: "apart"), new TestJob(2, pool: "a", profile: "apart"));
+        var group = parts.Groups.Find(first)!;
+        var old = TestWorkers.New(group, jobsAllowed: 2);
+        old.JobsTaken = 1;
+        group.Add(old);
+        group.MakeIdle(old);
+        Assert.Same(old, group.Assignment.TryAssign(first));
+        Assert.Equal((true, null), (old.Ageing, old.Retiring));
+        old.Remove(first);
+        group.Retirement.NoJobLeft(old);
+        AddIdle(parts.Groups.OfProfiles.Single(static each => each.Profile.Name == "apart"));
+        Assert.Same(old, group.Assignment.TryAssign(second));
+        Assert.Equal("recycled", old.Retiring);
+    }
+
+    [Fact]
     public void A_node_opens_with_one_worker_of_each_profile_although_there_is_no_room()
     {
         var parts = new TestDispatch(static options =>

@@ -117,6 +117,52 @@ public sealed class WorkerRetirementTests
     }
 
     [Fact]
+    public void An_idle_worker_for_one_job_ends_when_it_ages()
+    {
+        var worker = parts.AddIdle(jobsAllowed: 1);
+        Retirement.Age(worker, now: 5);
+        Assert.Equal(1, TestWorkers.ProcessOf(worker).Kills);
+        Assert.False(parts.Workers.HasUnused);
+    }
+
+    [Fact]
+    public void An_idle_worker_that_ages_ends_if_it_need_not_be_replaced()
+    {
+        var worker = parts.AddIdle();
+        Retirement.Age(worker, now: 5);
+        Assert.Equal(("recycled", 1), (worker.Retiring, TestWorkers.ProcessOf(worker).Kills));
+        Assert.Same(worker, Assert.Single(parts.Workers.All));
+    }
+
+    [Fact]
+    public void An_ageing_worker_ends_when_it_is_idle_and_no_longer_needs_to_be_replaced()
+    {
+        var job = new TestJob(1);
+        var worker = parts.AddBusy(0, job);
+        Retirement.Age(worker, now: 5);
+        var replacement = Assert.Single(parts.Workers.All, each => each != worker);
+        worker.Remove(job);
+        Retirement.NoJobLeft(worker);
+        Retirement.Age(worker, now: 6);
+        Assert.Null(worker.Retiring); // the replacement is starting
+        parts.Workers.Remove(replacement);
+        replacement.State = WorkerState.Exited;
+        parts.Checks.Check(worker, now: 7);
+        Assert.Equal("recycled", worker.Retiring);
+    }
+
+    [Fact]
+    public void An_ageing_worker_stays_while_no_worker_can_be_started()
+    {
+        parts.Starts.Failed("no memory");
+        var worker = parts.AddIdle();
+        Retirement.Age(worker, parts.Wakes.Last() - 1);
+        Assert.Null(worker.Retiring);
+        Retirement.Age(worker, parts.Wakes.Max());
+        Assert.Equal("recycled", worker.Retiring);
+    }
+
+    [Fact]
     public void An_idle_worker_ends_only_if_there_are_too_many()
     {
         var parts = new TestDispatch(static options => options.MinWorkers = 1);
