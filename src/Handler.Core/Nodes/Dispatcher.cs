@@ -130,8 +130,10 @@ internal sealed class Dispatcher
         {
             var isDefault = profile.Profile.Name == ProfileOptions.DefaultName;
             lifecycle.Open(profile, atLeastOne: !isDefault);
-            if (!isDefault || options.MinWorkers + options.SpareWorkers > 0)
-                await profile.Profile.FirstReady.WaitAsync(cancellationToken).ConfigureAwait(false);
+            if (isDefault && options.MinWorkers + options.SpareWorkers == 0)
+                continue;
+            await profile.Profile.FirstReady.WaitAsync(cancellationToken).ConfigureAwait(false);
+            lifecycle.Opened(profile);
         }
     }
 
@@ -232,7 +234,7 @@ internal sealed class Dispatcher
             {
                 // The worker will find the job taken back and send no response, so nothing else makes it idle again.
                 WorkerGroup.Of(worker).Retirement.NoJobLeft(worker);
-                sends = groups.AssignWaiting();
+                sends = groups.ServeWaiting();
             }
 
             job.Decided = true;

@@ -149,6 +149,18 @@ public sealed class DispatcherTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_job_that_is_stopped_before_it_starts_leaves_its_place_to_another_profile()
+    {
+        claims = false;
+        var dispatcher = await StartAsync(static options => options.AddProfile("other"));
+        var (job, other) = (new TestJob(1), new TestJob(2, pool: "b", profile: "other"));
+        dispatcher.Submit(job);
+        dispatcher.Submit(other);
+        Assert.True(dispatcher.Kill(job, Killed("not started")));
+        await Wait.Until(() => requests.Any(static request => request.Head.Attempt == 2), "the job of the other profile to be sent");
+    }
+
+    [Fact]
     public async Task A_running_job_is_killed_with_its_worker()
     {
         var dispatcher = await StartAsync();

@@ -27,6 +27,13 @@ internal sealed class WorkerLifecycle(
         }
     }
 
+    /// <summary>Called when the first worker of a profile has become ready. It ends if there is no room for it.</summary>
+    public void Opened(WorkerGroup profile)
+    {
+        lock (gate)
+            groups.EndSurplus(profile);
+    }
+
     /// <summary>Refuses new jobs, kills all others, and ends all workers.</summary>
     /// <param name="closed">
     /// Called on the thread for outcomes when the last worker process is reaped and all outcomes are delivered.
@@ -66,6 +73,7 @@ internal sealed class WorkerLifecycle(
             WorkerGroup.Of(worker).Ended.Remove(worker);
             worker.State = WorkerState.Exited;
             WorkerGroup.Of(worker).Starts.Failed(reason);
+            groups.ForgetIfEmpty(WorkerGroup.Of(worker));
             ReportIfClosed();
         }
 
@@ -84,7 +92,7 @@ internal sealed class WorkerLifecycle(
             worker.ReadyResident = worker.Process!.UsedMemory();
             WorkerGroup.Of(worker).Starts.Succeeded(worker);
             WorkerGroup.Of(worker).Retirement.Ready(worker);
-            sends = groups.AssignWaiting();
+            sends = groups.ServeWaiting(); // the job for which it was started may be gone, and others wait for its place
         }
 
         sender.SendAll(sends);
@@ -173,8 +181,7 @@ internal sealed class WorkerLifecycle(
         lock (gate)
         {
             ReportIfClosed();
-            groups.StartMissing();
-            sends = groups.AssignWaiting();
+            sends = groups.ServeWaiting();
             groups.ForgetIfEmpty(WorkerGroup.Of(worker));
         }
 
@@ -206,7 +213,6 @@ internal sealed class WorkerLifecycle(
             if (!group.Starts.HaveGivenUp(Stopwatch.GetTimestamp()))
                 return;
             dropped = groups.TakeQueuesOf(group);
-            groups.ForgetIfEmpty(group);
         }
 
         dropped.ForEach(job => delivery.Deliver(job, group.Ended.NotStarted(group.Starts.FailureReason)));

@@ -36,6 +36,17 @@ internal sealed class GroupTurns(NodeTotals totals, NodeShares shares, int maxWo
         return true;
     }
 
+    /// <summary>Ends the idle workers of a group that are not wanted, as long as there are more than allowed.</summary>
+    public void EndSurplus(WorkerGroup group)
+    {
+        while (totals.Staying > maxWorkers
+            && group.Starts.HasTooMany
+            && group.All.FirstOrDefault(static worker => worker is { State: WorkerState.Idle, IsStaying: true }) is { } idle)
+        {
+            group.Dismiss(idle, "it has shown that a worker of its profile can start");
+        }
+    }
+
     /// <summary>Whether a worker that has no job left leaves its place to another group, although jobs of its own group wait.</summary>
     public bool GivesWay(Worker worker, long now)
     {

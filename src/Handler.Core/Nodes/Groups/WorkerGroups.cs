@@ -50,8 +50,11 @@ internal sealed class WorkerGroups
     /// <summary>Forgets the group of a pool that has neither workers nor jobs.</summary>
     public void ForgetIfEmpty(WorkerGroup group)
     {
-        if (group.Pool is { } pool && group.All.Count == 0 && group.Queue.Count == 0)
-            pools.Remove((profiles[group.Profile.Name], pool));
+        if (group.Pool is not { } pool || group.All.Count > 0 || group.Queue.Count > 0)
+            return;
+        var key = (profiles[group.Profile.Name], pool);
+        if (pools.TryGetValue(key, out var current) && current == group) // the pool may have got another group since
+            pools.Remove(key);
     }
 
     /// <summary>All jobs that wait. Their outcomes must be decided by the calling code.</summary>
@@ -59,10 +62,14 @@ internal sealed class WorkerGroups
 
     /// <summary>The same for the jobs that wait for workers of the same profile as a group, started like those of that group.</summary>
     public List<Job> TakeQueuesOf(WorkerGroup group)
-        => group.Pool is null && group.Profile.Options.Sharing != WorkerSharing.Pool
-            ? group.TakeQueue()
-            : [.. pools.Values.Where(other => other.Profile == group.Profile && other.All.Count == 0)
-                .SelectMany(static other => other.TakeQueue())];
+    {
+        if (group.Pool is null && group.Profile.Options.Sharing != WorkerSharing.Pool)
+            return group.TakeQueue();
+        var without = pools.Values.Where(other => other.Profile == group.Profile && other.All.Count == 0).ToList();
+        List<Job> jobs = [.. without.SelectMany(static other => other.TakeQueue())];
+        without.ForEach(ForgetIfEmpty);
+        return jobs;
+    }
 
     /// <summary>Starts the workers that are wanted and missing: first for the jobs whose turn it is.</summary>
     public void StartMissing()
@@ -83,6 +90,9 @@ internal sealed class WorkerGroups
             group.Starts.StartMissing();
     }
 
+    /// <inheritdoc cref="GroupTurns.EndSurplus"/>
+    public void EndSurplus(WorkerGroup group) => node.Turns?.EndSurplus(group);
+
     /// <summary>Gives waiting jobs to idle workers.</summary>
     /// <returns>The requests to send.</returns>
     public List<(IWorkerProcess Process, Job Job)>? AssignWaiting()
@@ -99,9 +109,12 @@ internal sealed class WorkerGroups
     /// Called when a worker has no job left. Jobs of other groups may have waited for its place.
     /// </summary>
     public List<(IWorkerProcess Process, Job Job)>? PlaceIsFree()
+        => node.Turns is null || Totals.Queued == 0 ? null : ServeWaiting();
+
+    /// <summary>Starts the workers that are missing, and gives waiting jobs to idle ones.</summary>
+    /// <returns>The requests to send.</returns>
+    public List<(IWorkerProcess Process, Job Job)>? ServeWaiting()
     {
-        if (node.Turns is null || Totals.Queued == 0)
-            return null;
         StartMissing();
         return AssignWaiting();
     }

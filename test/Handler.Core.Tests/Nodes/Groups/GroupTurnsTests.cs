@@ -103,6 +103,75 @@ public sealed class GroupTurnsTests
     }
 
     [Fact]
+    public void Forgetting_an_earlier_group_of_a_pool_does_not_forget_its_present_one()
+    {
+        var job = new TestJob(1, pool: "a", profile: "apart");
+        var earlier = parts.Groups.Find(job)!;
+        parts.Groups.ForgetIfEmpty(earlier);
+        var present = parts.Groups.Find(job)!;
+        present.Queue.AddLast(job);
+        parts.Groups.ForgetIfEmpty(earlier); // two workers of it may have exited at the same time
+        Assert.Same(present, parts.Groups.Find(job));
+        Assert.Same(job, Assert.Single(parts.Groups.TakeQueues()));
+    }
+
+    [Fact]
+    public void The_groups_of_pools_are_forgotten_when_their_jobs_are_rejected()
+    {
+        var (first, second) = (new TestJob(1, pool: "a", profile: "apart"), new TestJob(2, pool: "b", profile: "apart"));
+        var groups = new[] { parts.Groups.Find(first)!, parts.Groups.Find(second)! };
+        groups[0].Queue.AddLast(first);
+        groups[1].Queue.AddLast(second);
+        Assert.Equal([first, second], parts.Groups.TakeQueuesOf(groups[0]));
+        Assert.NotSame(groups[0], parts.Groups.Find(first));
+        Assert.NotSame(groups[1], parts.Groups.Find(second));
+    }
+
+    [Fact]
+    public void The_group_of_a_pool_is_forgotten_when_its_only_worker_cannot_start()
+    {
+        var job = new TestJob(1, pool: "a", profile: "apart");
+        var group = parts.Groups.Find(job)!;
+        var worker = TestWorkers.New(group);
+        group.Add(worker);
+        parts.Lifecycle.CannotStart(worker, "refused");
+        Assert.NotSame(group, parts.Groups.Find(job));
+    }
+
+    [Fact]
+    public void The_first_worker_of_a_profile_ends_if_there_is_no_room_for_it()
+    {
+        Busy(Standard, 2);
+        AddIdle(Standard);
+        var first = AddIdle(Other);
+        parts.Lifecycle.Opened(Other);
+        Assert.Equal(1, TestWorkers.ProcessOf(first).Kills);
+        Assert.Equal(3, Totals.Staying);
+        parts.Lifecycle.Opened(Standard);
+        Assert.Equal(3, Totals.Staying);
+    }
+
+    [Fact]
+    public void The_place_of_a_ready_worker_whose_job_is_gone_is_for_another_group()
+    {
+        var parts = new TestDispatch(static options =>
+        {
+            (options.MaxWorkers, options.MinWorkers, options.SpareWorkers) = (1, 0, 0);
+            options.AddProfile("other");
+        });
+        var other = parts.Groups.OfProfiles.Last();
+        var worker = parts.AddStarting();
+        var process = new ScriptedWorker(1, static (_, _) => { });
+        parts.Lifecycle.Started(worker, process);
+        other.Queue.AddLast(new TestJob(1, pool: "b", profile: "other") { Set = other });
+        parts.Groups.StartMissing();
+        Assert.Empty(other.All);
+        parts.Lifecycle.Ready(worker);
+        Assert.Equal(1, process.Kills);
+        Assert.Equal(WorkerState.Starting, Assert.Single(other.All).State);
+    }
+
+    [Fact]
     public void A_node_opens_with_one_worker_of_each_profile_although_there_is_no_room()
     {
         var parts = new TestDispatch(static options =>
