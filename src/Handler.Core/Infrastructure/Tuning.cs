@@ -167,6 +167,12 @@ internal static class Tuning
         /// </summary>
         public const long ShortestTurn = 100_000_000;
 
+        /// <summary>
+        /// The same, as a multiple of the time that its own start took. Where a start takes longer, as on a loaded machine, and the first
+        /// job too, replacing workers after 100 ms took nearly all of the processor time: 10 pools on 2 workers ran one job for each start.
+        /// </summary>
+        public const int TurnOverStart = 3;
+
         /// <summary>How many times a job whose worker exited before starting it is given to another worker.</summary>
         public const int MaxHandovers = 3;
 

@@ -30,7 +30,7 @@ internal sealed class GroupTurns(NodeTotals totals, NodeShares shares, int maxWo
     {
         if (totals.Staying < maxWorkers)
             return true;
-        if (!IsInNeed(group) || Next(now) != group || IdleToEnd(group) is not { } idle)
+        if (!IsInNeed(group) || Next(now) != group || IdleToEnd(group, now) is not { } idle)
             return false;
         idle.Set.Dismiss(idle, MadeRoom);
         return true;
@@ -54,7 +54,7 @@ internal sealed class GroupTurns(NodeTotals totals, NodeShares shares, int maxWo
             return false;
         if (next.HasUnused)
             return true; // it waits only for this place
-        if (!IsInNeed(next) || next.Starts.TryStartOne() || now - worker.BusySince < Tuning.Workers.ShortestTurn)
+        if (!IsInNeed(next) || next.Starts.TryStartOne() || !HasServed(worker, now))
             return false;
         worker.Retiring ??= MadeRoom;
         return true;
@@ -89,6 +89,11 @@ internal sealed class GroupTurns(NodeTotals totals, NodeShares shares, int maxWo
     private WorkerGroup? Next(long now)
         => First is { } first && !CanServe(first, now) ? Best(group => CanServe(group, now)) : First;
 
+    /// <summary>Whether a worker has served its own group for long enough to be replaced although jobs of that group wait.</summary>
+    private static bool HasServed(Worker worker, long now)
+        => now - Math.Max(worker.BusySince, worker.ReadyAt)
+            >= Math.Max(Tuning.Workers.ShortestTurn, Tuning.Workers.TurnOverStart * (worker.ReadyAt - worker.StartedAt));
+
     private static bool CanServe(WorkerGroup group, long now) => group.HasUnused || group.Starts.AreAllowed(now);
 
     /// <summary>The waiting group with a condition that comes first. Takes time for each waiting group.</summary>
@@ -108,7 +113,7 @@ internal sealed class GroupTurns(NodeTotals totals, NodeShares shares, int maxWo
     /// The idle worker that is missed least: one for which no job waits, idle for the longest time; otherwise one of a group that already
     /// has at least as much as this group would have with one more.
     /// </summary>
-    private Worker? IdleToEnd(WorkerGroup group)
+    private Worker? IdleToEnd(WorkerGroup group, long now)
     {
         Worker? found = null;
         foreach (var worker in totals.Workers)
@@ -117,7 +122,7 @@ internal sealed class GroupTurns(NodeTotals totals, NodeShares shares, int maxWo
                 continue;
             if (worker.Set.Queue.Count > 0)
             {
-                if (found is null && shares.StaysBefore(group, worker.Set))
+                if (found is null && HasServed(worker, now) && shares.StaysBefore(group, worker.Set))
                     found = worker;
             }
             else if (found is null || found.Set.Queue.Count > 0 || worker.IdleSince < found.IdleSince)

@@ -172,6 +172,45 @@ public sealed class GroupTurnsTests
     }
 
     [Fact]
+    public void An_idle_worker_that_waits_for_a_place_keeps_its_turn()
+    {
+        var worker = Busy(Standard, 1)[0];
+        worker.Remove(worker.Jobs().First());
+        Standard.MakeIdle(worker);
+        Enqueue(Standard, "a", 1);
+        Busy(Other, 2);
+        var group = parts.Groups.Find(new TestJob(50, pool: "c", profile: "apart"))!;
+        group.Queue.AddLast(new TestJob(51, pool: "c", profile: "apart", isQuick: false) { Set = group });
+        parts.Groups.StartMissing();
+        Assert.Equal(0, TestWorkers.ProcessOf(worker).Kills);
+    }
+
+    [Theory]
+    [InlineData(100, false)]
+    [InlineData(10_000, true)]
+    public void A_worker_whose_start_took_long_serves_for_longer(int servedMilliseconds, bool expected)
+    {
+        var parts = new TestDispatch(static options =>
+        {
+            (options.MaxWorkers, options.MinWorkers, options.SpareWorkers) = (1, 0, 0);
+            options.AddProfile("other");
+        });
+        var other = parts.Groups.OfProfiles.Last();
+        var job = new TestJob(1, pool: "a");
+        var readyAt = Stopwatch.GetTimestamp() - (servedMilliseconds * 1_000_000L);
+        var worker = TestWorkers.New(parts.Group, startedAt: readyAt - 1_000_000_000);
+        worker.ReadyAt = readyAt;
+        parts.Workers.Add(worker);
+        parts.Workers.MakeIdle(worker);
+        Assert.Same(worker, parts.Workers.TakeIdle());
+        worker.Assign(job, readyAt);
+        other.Queue.AddLast(new TestJob(2, pool: "b", profile: "other") { Set = other });
+        parts.Enqueue(new TestJob(3, pool: "a", isQuick: false));
+        worker.Remove(job);
+        Assert.Equal(expected, parts.Responses.Refill(worker, new byte[1 << 16]).Alone is null);
+    }
+
+    [Fact]
     public void A_node_opens_with_one_worker_of_each_profile_although_there_is_no_room()
     {
         var parts = new TestDispatch(static options =>
