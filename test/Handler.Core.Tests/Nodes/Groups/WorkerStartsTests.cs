@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Handler.Nodes;
 using Handler.Platform;
 
@@ -63,6 +64,24 @@ public sealed class WorkerStartsTests
     }
 
     [Fact]
+    public void A_failed_start_for_which_nothing_waits_is_no_unobserved_exception()
+    {
+        var text = $"no memory {Guid.NewGuid()}";
+        var unobserved = 0;
+        EventHandler<UnobservedTaskExceptionEventArgs> count = (_, args) =>
+        {
+            if (args.Exception.ToString().Contains(text, StringComparison.Ordinal))
+                unobserved++;
+        };
+        TaskScheduler.UnobservedTaskException += count;
+        FailAndForget(text);
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        TaskScheduler.UnobservedTaskException -= count;
+        Assert.Equal(0, unobserved);
+    }
+
+    [Fact]
     public void The_first_ready_worker_completes_the_start()
     {
         var parts = new TestDispatch();
@@ -81,4 +100,7 @@ public sealed class WorkerStartsTests
         parts.AddIdle();
         Assert.True(parts.Starts.HasTooMany);
     }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void FailAndForget(string reason) => new TestDispatch().Group.Profile.SetFailed(reason);
 }
