@@ -89,8 +89,8 @@ internal sealed partial class Node : IAsyncDisposable
             throw new PlatformNotSupportedException(why);
         if (platform.WhyNotSoMany(Dispatcher.MaxProcesses(options)) is { } tooMany)
             throw new WorkerStartException(
-                $"HandlerOptions.MaxWorkers is {options.MaxWorkers} and SpareWorkers is "
-                    + $"{Dispatcher.MaxProcesses(options) - options.MaxWorkers}: these workers {tooMany}.");
+                $"HandlerOptions.MaxWorkers is {options.MaxWorkers} and HandlerOptions.SpareWorkers is {options.SpareWorkers}"
+                    + $"{SparesOf(options)}: these workers {tooMany}.");
         var node = Create(options, platform, logger);
         try
         {
@@ -129,6 +129,10 @@ internal sealed partial class Node : IAsyncDisposable
 
         return groups;
     }
+
+    private static string SparesOf(HandlerOptions options)
+        => string.Concat(options.Profiles.Where(static profile => profile.Value.SpareWorkers > 0).Select(static profile =>
+            $", {WorkerProfile.PlaceOf(profile.Key)}.SpareWorkers is {profile.Value.SpareWorkers}"));
 
     private static Node Create(HandlerOptions options, IPlatform platform, ILogger logger)
     {

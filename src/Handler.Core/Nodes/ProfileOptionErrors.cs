@@ -35,7 +35,7 @@ internal static class ProfileOptionErrors
         foreach (var name in options.Profiles.Keys)
         {
             if (name.Equals(ProfileOptions.DefaultName, StringComparison.OrdinalIgnoreCase))
-                yield return $"{WorkerProfile.PlaceOf(name.ToUpperInvariant())}: the default profile is set by the options of the handler "
+                yield return $"HandlerOptions.Profiles[\"{name}\"]: the default profile is set by the options of the handler "
                     + "itself, such as HandlerOptions.Hardening; use another name for another profile.";
             else if (string.IsNullOrWhiteSpace(name) || name.Length > ProfileOptions.MaxNameLength || name.Any(char.IsControl))
                 yield return $"HandlerOptions.Profiles has the name \"{Excerpt.OfName(Printable(name))}\"; "

@@ -18,7 +18,10 @@ public sealed partial class ConfigurationDocsTests
             Under("Handler:Recycling", typeof(RecyclingOptions)),
             Under("Handler:Hardening", typeof(HardeningOptions)),
             Under("Handler:Pools:NAME", typeof(PoolOptions)),
-            ["Handler:WorkerEnvironment:NAME", "Handler:Pools:NAME:…"],
+            Under("Handler:Profiles:NAME", typeof(ProfileOptions))
+                .Except(["Handler:Profiles:NAME:Recycling", "Handler:Profiles:NAME:Hardening"]),
+            ["Handler:WorkerEnvironment:NAME", "Handler:Pools:NAME:…", "Handler:Profiles:NAME:…"],
+            ["Handler:Profiles:NAME:Recycling:…", "Handler:Profiles:NAME:Hardening:…", "Handler:Profiles:NAME:WorkerEnvironment:NAME"],
         };
         Assert.All(keys.SelectMany(static each => each), key => Assert.Contains(key, rows));
     }

@@ -33,6 +33,12 @@ public sealed class ConfigurationReaderTests
             ["Pools:customer:MaxMemoryBytes"] = "5GiB",
             ["Pools:customer:Parent"] = "shared",
             ["WorkerEnvironment:MODE"] = "fast",
+            ["Pools:customer:Profile"] = "untrusted",
+            ["Profiles:untrusted:Sharing"] = "pool",
+            ["Profiles:untrusted:SpareWorkers"] = "3",
+            ["Profiles:untrusted:Recycling:MaxJobs"] = "9",
+            ["Profiles:untrusted:Hardening:DenyNetwork"] = "true",
+            ["Profiles:untrusted:WorkerEnvironment:MODE"] = "slow",
         }));
         Assert.Equal((7, 8 << 20), (options.MaxWorkers, options.MaxPayloadBytes));
         Assert.Equal((TimeSpan.FromSeconds(30), true), (options.StartTimeout, options.RegisteredFunctionsOnly));
@@ -54,6 +60,12 @@ public sealed class ConfigurationReaderTests
         Assert.Equal((null, null), (hardening.MaxFileBytes, hardening.MaxOpenFiles));
         Assert.Equal((5L << 30, "shared"), (options.Pools["customer"].MaxMemoryBytes, options.Pools["customer"].Parent));
         Assert.Equal([new("MODE", "fast")], options.WorkerEnvironment);
+        var (name, profile) = Assert.Single(options.Profiles);
+        Assert.Equal(("untrusted", "untrusted"), (name, options.Pools["customer"].Profile));
+        Assert.Equal((WorkerSharing.Pool, 3), (profile.Sharing, profile.SpareWorkers));
+        Assert.Equal((9, true), (profile.Recycling.MaxJobs, profile.Hardening.DenyNetwork));
+        Assert.Equal([new("MODE", "slow")], profile.WorkerEnvironment);
+        Assert.Equal(1_000_000, options.Recycling.MaxJobs);
     }
 
     [Theory]
@@ -83,6 +95,10 @@ public sealed class ConfigurationReaderTests
     [InlineData("AllowedAssemblies", "secret", "Handler:AllowedAssemblies has a value, but it is a list; write ")]
     [InlineData("WorkerEnvironment", "secret", "Handler:WorkerEnvironment has a value, but it is a section that contains settings.")]
     [InlineData("WorkerEnvironment:A:B", "secret", "Handler:WorkerEnvironment:A contains settings; ")]
+    [InlineData("Profiles", "secret", "Handler:Profiles has a value, but it is a section that contains settings.")]
+    [InlineData("Profiles:x", "secret", "Handler:Profiles:x has a value, but it is a section that contains settings.")]
+    [InlineData("Profiles:x:Sharing", "none", "Handler:Profiles:x:Sharing is \"none\"; it must be one of Profile, Pool, Job.")]
+    [InlineData("Profiles:x:MaxAge", "1h", "Handler:Profiles:x:MaxAge is unknown; did you mean Handler:Profiles:x:Recycling:MaxAge?")]
     [InlineData("Silo:DrainTimeout", "1s", "Handler:Silo is read by a silo, and this application has none; ")]
     [InlineData("Client:DefaultLimits:Timeout", "1s", "Handler:Client is read by a client, and this application has none; ")]
     public void An_error_names_the_key_and_what_to_write(string key, string? value, string message)

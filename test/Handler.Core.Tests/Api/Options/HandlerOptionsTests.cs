@@ -102,7 +102,51 @@ public sealed class HandlerOptionsTests
         { "WorkerEnvironment has \"A=B\"", "or contain '='", options => options.WorkerEnvironment["A=B"] = "1" },
         { "WorkerEnvironment has \"A\"", "or contain NUL", options => options.WorkerEnvironment["A"] = "1\0" },
         { "WorkerEnvironment has \"A\"", "must not be null", options => options.WorkerEnvironment["A"] = null! },
+        { "Sharing is 3", "must be one of Profile, Pool, Job", options => options.Sharing = (WorkerSharing)3 },
+        { "Profiles[\"x\"] is null", "", options => options.Profiles["x"] = null! },
+        { "Profiles[\"Default\"]", "use another name", options => options.AddProfile("Default") },
+        { "Profiles has the name \"ab\"", "1 to 64 characters", options => options.AddProfile("a\nb") },
+        { "Profiles has the name", "1 to 64 characters", options => options.AddProfile(new string('x', 65)) },
+        {
+            "Profiles has 65 profiles",
+            "it may have 64",
+            options => Enumerable.Range(0, 65).ToList().ForEach(i => options.AddProfile($"p{i}"))
+        },
+        { "Profiles[\"x\"].SpareWorkers is 65", "between 0 and 64", options => options.AddProfile("x", x => x.SpareWorkers = 65) },
+        { "Profiles[\"x\"].Recycling.MaxJobs is 0", "between 1", options => options.AddProfile("x", x => x.Recycling.MaxJobs = 0) },
+        { "Profiles[\"x\"].Hardening.Niceness is 20", "0 and 19", options => options.AddProfile("x", x => x.Hardening.Niceness = 20) },
+        {
+            "Profiles[\"x\"].WorkerEnvironment has \"A=B\"",
+            "or contain '='",
+            options => options.AddProfile("x", x => x.WorkerEnvironment["A=B"] = "1")
+        },
     };
+
+    [Fact]
+    public async Task All_profiles_together_keep_no_more_workers_than_there_may_be()
+    {
+        var exception = await Assert.ThrowsAsync<ArgumentException>(() => EmbeddedHandler.StartAsync(static options =>
+        {
+            (options.MaxWorkers, options.MinWorkers) = (4, 2);
+            options.AddProfile("x", static profile => profile.MinWorkers = 3);
+        }));
+        Assert.StartsWith(
+            "The MinWorkers of all profiles are 5 together; they may be 4 at most (HandlerOptions.MaxWorkers).", exception.Message);
+    }
+
+    [Fact]
+    public void A_strict_profile_is_strict_unless_it_is_told_otherwise()
+    {
+        var options = new HandlerOptions().AddStrictProfile("strict").AddStrictProfile("weaker", static profile =>
+        {
+            profile.Sharing = WorkerSharing.Job;
+            profile.Hardening.DenyProcesses = false;
+        });
+        var (strict, weaker) = (options.Profiles["strict"], options.Profiles["weaker"]);
+        Assert.Equal((WorkerSharing.Pool, true, true), (strict.Sharing, strict.Hardening.DenyProcesses, strict.Hardening.RestrictReads));
+        Assert.Equal((WorkerSharing.Job, false, true), (weaker.Sharing, weaker.Hardening.DenyProcesses, weaker.Hardening.RestrictReads));
+        Assert.False(options.Hardening.DenyProcesses);
+    }
 
     [Theory]
     [MemberData(nameof(Errors))]
