@@ -146,14 +146,17 @@ public sealed class SiloNodeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Pools_of_the_configuration_are_given_to_the_catalog()
+    public async Task Pools_of_the_configuration_are_given_to_the_catalog_with_the_names_of_the_profiles()
     {
-        options.AddPool("pool", static pool => pool.MaxWorkers = 3);
+        options.AddPool("pool", static pool => (pool.MaxWorkers, pool.Profile) = (3, "known")).AddProfile("known");
         await OpenAsync();
-        var (pools, silo) = Assert.Single(configured) is [Dictionary<string, PoolConfiguration> given, _, string name]
-            ? (given, name)
+        var (pools, profiles, silo) = Assert.Single(configured)
+            is [Dictionary<string, PoolConfiguration> given, _, string[] known, string name]
+            ? (given, known, name)
             : throw new InvalidOperationException("The catalog was called with other arguments.");
         Assert.Equal(("pool", 3), (pools.Single().Key, pools.Single().Value.Limits.MaxWorkers));
+        Assert.Equal("known", pools.Single().Value.Profile);
+        Assert.Equal(["known"], profiles);
         Assert.Equal(Membership.NodeOf(Own).Value, silo);
     }
 
