@@ -67,7 +67,7 @@ internal sealed class Dispatcher
             Turns = WorkerGroups.AreOne(profiles)
                 ? null
                 : new GroupTurns(
-                    Totals, new NodeShares(options.MaxWorkers, options.MaxMemoryBytes), MaxProcesses(options)),
+                    Totals, new NodeShares(options.MaxWorkers, options.MaxMemoryBytes), MaxProcesses(options), wakeWatchdogBy),
             WakeWatchdogBy = wakeWatchdogBy,
             CreateThread = worker => new WorkerThread(Ports!, worker),
         });

@@ -10,7 +10,8 @@ namespace Handler.Nodes;
 /// <param name="totals">The counts of the node.</param>
 /// <param name="shares">How the tenants share the node.</param>
 /// <param name="maxWorkers">How many worker processes there may be, including spare ones.</param>
-internal sealed class GroupTurns(NodeTotals totals, NodeShares shares, int maxWorkers)
+/// <param name="wakeWatchdogBy">Ensures that the watchdog's next check comes no later than a given time, in Stopwatch ticks.</param>
+internal sealed class GroupTurns(NodeTotals totals, NodeShares shares, int maxWorkers, Action<long> wakeWatchdogBy)
 {
     private const string MadeRoom = "it made room for another profile or pool";
 
@@ -31,6 +32,8 @@ internal sealed class GroupTurns(NodeTotals totals, NodeShares shares, int maxWo
         if (totals.Staying < maxWorkers)
             return true;
         if (!IsInNeed(group) || Next(now) != group || IdleToEnd(group, now) is not { } idle)
+            return false;
+        if (MayGetNextJob(idle, now))
             return false;
         idle.Set.Dismiss(idle, MadeRoom);
         return true;
@@ -88,6 +91,19 @@ internal sealed class GroupTurns(NodeTotals totals, NodeShares shares, int maxWo
     /// <summary>The group whose turn it is. A group whose workers do not start does not keep others from theirs.</summary>
     private WorkerGroup? Next(long now)
         => First is { } first && !CanServe(first, now) ? Best(group => CanServe(group, now)) : First;
+
+    /// <summary>
+    /// Whether a worker has been idle so briefly that its caller may still be about to submit its next job. If so, the watchdog looks again
+    /// when that is no longer likely.
+    /// </summary>
+    private bool MayGetNextJob(Worker idle, long now)
+    {
+        var until = idle.IdleSince + Tuning.Workers.ShortestIdle;
+        if (idle.JobsTaken == 0 || now >= until)
+            return false;
+        wakeWatchdogBy(until);
+        return true;
+    }
 
     /// <summary>Whether a worker has served its own group for long enough to be replaced although jobs of that group wait.</summary>
     private static bool HasServed(Worker worker, long now)

@@ -26,7 +26,7 @@ internal sealed class TestDispatch
             Log = log,
             Turns = WorkerGroups.AreOne(profiles)
                 ? null
-                : new GroupTurns(totals, new NodeShares(options.MaxWorkers, 1L << 30), Dispatcher.MaxProcesses(options)),
+                : new GroupTurns(totals, new NodeShares(options.MaxWorkers, 1L << 30), Dispatcher.MaxProcesses(options), Wakes.Add),
             WakeWatchdogBy = Wakes.Add,
             CreateThread = static _ => null!, // no thread is started
         });
