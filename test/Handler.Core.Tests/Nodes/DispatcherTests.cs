@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Handler.Nodes;
 using Handler.Wire;
 
@@ -157,7 +158,13 @@ public sealed class DispatcherTests : IAsyncDisposable
         dispatcher.Submit(job);
         dispatcher.Submit(other);
         Assert.True(dispatcher.Kill(job, Killed("not started")));
-        await Wait.Until(() => requests.Any(static request => request.Head.Attempt == 2), "the job of the other profile to be sent");
+        await Wait.Until(
+            () =>
+            {
+                dispatcher.Check(Stopwatch.GetTimestamp()); // no watchdog runs
+                return requests.Any(static request => request.Head.Attempt == 2);
+            },
+            "the job of the other profile to be sent");
     }
 
     [Fact]

@@ -93,7 +93,7 @@ internal sealed class WorkerStarts(WorkerGroup workers, WorkerPlan plan, NodePar
     }
 
     private int Missing
-        => plan.ToStart(workers.Busy, workers.Queue.Count, workers.Staying.Count + (workers.Stock?.Ready ?? 0));
+        => plan.ToStart(workers.Busy, workers.Queue.Count, workers.Staying.Count + (workers.Stock?.Idle ?? 0));
 
     private void Start(long now)
     {

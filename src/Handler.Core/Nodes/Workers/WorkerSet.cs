@@ -40,8 +40,13 @@ internal class WorkerSet
     /// <summary>How many workers have jobs.</summary>
     public int Busy { get; private set; }
 
-    /// <summary>How many workers have no job, or are starting, and will be ready for the next one, including those in stock.</summary>
-    public int Ready => idle.Count + starting + (Stock?.Ready ?? 0);
+    /// <summary>How many workers have no job.</summary>
+    public int Idle => idle.Count;
+
+    /// <summary>
+    /// How many workers have no job, including those in stock, or are starting. One that is starting for the stock may be taken by others.
+    /// </summary>
+    public int Ready => idle.Count + starting + (Stock?.Idle ?? 0);
 
     /// <summary>Whether a worker is starting.</summary>
     public bool HasStarting => starting > 0;

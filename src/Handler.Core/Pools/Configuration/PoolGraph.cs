@@ -123,7 +123,9 @@ internal static class PoolGraph
             errors.Add($"Pool {Excerpt.OfName(name)}: Parent and Selector are both set; set at most one of them.");
         if (options.Selector is { } selector && !names.HasSelector(selector))
             errors.Add($"Pool {Excerpt.OfName(name)}: no selector is registered as {Excerpt.OfName(selector)}.");
-        if (options.Profile is { } profile && !names.HasProfile(profile))
+        if (options.Profile is { } blank && string.IsNullOrWhiteSpace(blank))
+            errors.Add($"Pool {Excerpt.OfName(name)}: Profile is blank; name a profile, or set null for that of the parent.");
+        else if (options.Profile is { } profile && !names.HasProfile(profile))
         {
             var known = names.Profiles.Append(ProfileOptions.DefaultName).Select(Excerpt.OfName).Order(StringComparer.Ordinal);
             errors.Add(

@@ -286,6 +286,39 @@ public sealed class GroupTurnsTests
     }
 
     [Fact]
+    public void An_idle_worker_is_kept_for_a_moment_for_the_next_job_of_its_caller()
+    {
+        var parts = new TestDispatch(static options =>
+        {
+            (options.MaxWorkers, options.MinWorkers, options.SpareWorkers) = (1, 0, 0);
+            options.AddProfile("other");
+        });
+        var other = parts.Groups.OfProfiles.Last();
+        var worker = parts.AddBusyWithoutJob();
+        parts.Retirement.NoJobLeft(worker);
+        other.Queue.AddLast(new TestJob(2, pool: "b", profile: "other") { Set = other });
+        worker.IdleSince = Stopwatch.GetTimestamp() + Tuning.Workers.ShortestIdle; // so that it has not passed, however slow the machine is
+        parts.Groups.StartMissing();
+        Assert.Empty(other.All);
+        Assert.Contains(worker.IdleSince + Tuning.Workers.ShortestIdle, parts.Wakes);
+        worker.IdleSince = Stopwatch.GetTimestamp() - Tuning.Workers.ShortestIdle;
+        parts.Groups.StartMissing();
+        Assert.Single(other.All);
+        Assert.Equal(1, TestWorkers.ProcessOf(worker).Kills);
+    }
+
+    [Fact]
+    public void A_spare_worker_that_is_starting_does_not_keep_pools_from_starting_their_own()
+    {
+        var apart = parts.Groups.OfProfiles.Single(static each => each.Profile.Name == "apart");
+        apart.Starts.StartFirst();
+        var group = parts.Groups.Find(new TestJob(1, pool: "a", profile: "apart"))!;
+        group.Queue.AddLast(new TestJob(1, pool: "a", profile: "apart") { Set = group });
+        parts.Groups.StartMissing();
+        Assert.Single(group.All);
+    }
+
+    [Fact]
     public void A_group_whose_workers_do_not_start_does_not_keep_another_from_its_turn()
     {
         Other.Starts.Failed("it cannot");
