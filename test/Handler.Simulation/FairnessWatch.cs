@@ -28,7 +28,12 @@ internal sealed class FairnessWatch(Monitor monitor, string name)
     /// Checks the jobs that got a share in one step against those that waited before the step and still wait, one per child. The jobs of
     /// one child are in order; in which order the children were served is not known.
     /// </summary>
-    public void CheckTurns(IReadOnlyPoolLedger ledger, IReadOnlyList<ShareRequest> served, IReadOnlyList<Waiter> heads)
+    /// <param name="ledger">The shares after the step.</param>
+    /// <param name="served">The jobs that got a share.</param>
+    /// <param name="heads">The jobs that waited and still wait, one per child.</param>
+    /// <param name="asked">By which paths jobs asked in this step: they may have had a share and released it.</param>
+    public void CheckTurns(
+        IReadOnlyPoolLedger ledger, IReadOnlyList<ShareRequest> served, IReadOnlyList<Waiter> heads, IReadOnlyList<PoolPath?> asked)
     {
         Served(served.Select(static share => share.From));
         var waiting = heads.Select(static waiter => Text(waiter.Request.From)).ToHashSet();
@@ -44,7 +49,7 @@ internal sealed class FairnessWatch(Monitor monitor, string name)
             {
                 CheckTurn(ledger, served[i], later, waiter);
                 if (!served.Any(share => PoolPath.IsSame(share.From, waiter.Request.From)))
-                    CheckOvertaking(ledger, served[i], waiter);
+                    CheckOvertaking(ledger, served[i], waiter, asked);
             }
 
             foreach (var lead in equals)
@@ -85,11 +90,11 @@ internal sealed class FairnessWatch(Monitor monitor, string name)
     private void CheckTurn(IReadOnlyPoolLedger ledger, ShareRequest served, HashSet<JobId> later, Waiter waiter)
     {
         // A child that is due may be served first, and it may keep the room from the job that waits.
-        if (ledger.UsedBytes + MissingBytes(ledger, waiter.Request) > ledger.Limits.MaxMemoryBytes
+        var used = ledger.All().Select(share => share.Request).ToList();
+        if (UsedAtMost(ledger, used, served) + MissingBytes(ledger, waiter.Request) > ledger.Limits.MaxMemoryBytes
             || IsAnyDueBut(Text(waiter.Request.From)))
             return;
         var (mine, other, weight, waitersWeight) = Diverge(served.From, waiter);
-        var used = ledger.All().Select(share => share.Request).ToList();
         var servedShare = Share(ledger.Limits, used.Where(share => !later.Contains(share.Job) && IsUnder(share.From, mine)), weight);
 
         // A step may release several shares. The waiting child may have had more when the job was served than it has at the end.
@@ -112,7 +117,8 @@ internal sealed class FairnessWatch(Monitor monitor, string name)
     /// Checks how often a job got room whose child then used more than a child whose first job was too large. Counts only if both are
     /// certain, whatever was released and served in the same step, and in whichever order.
     /// </summary>
-    private void CheckOvertaking(IReadOnlyPoolLedger ledger, ShareRequest served, Waiter waiter)
+    private void CheckOvertaking(
+        IReadOnlyPoolLedger ledger, ShareRequest served, Waiter waiter, IReadOnlyList<PoolPath?> asked)
     {
         var child = Text(waiter.Request.From);
         var (mine, other, weight, waitersWeight) = Diverge(served.From, waiter);
@@ -123,7 +129,7 @@ internal sealed class FairnessWatch(Monitor monitor, string name)
             ledger.Limits,
             used.Concat(before.Values).DistinctBy(static share => share.Job).Where(share => IsUnder(share.From, other)),
             waitersWeight);
-        if (least <= most + Rounding)
+        if (least <= most + Rounding || asked.Any(path => !PoolPath.IsSame(path, served.From) && IsUnder(path, other)))
             return;
         if (overtaken.GetValueOrDefault(child) < Tuning.Pools.MaxOvertakes)
         {
@@ -134,6 +140,16 @@ internal sealed class FairnessWatch(Monitor monitor, string name)
         {
             monitor.Violate($"{served.Job} overtook {waiter.Request.Job} in {name}, which had been overtaken {overtaken[child]} times");
         }
+    }
+
+    /// <summary>
+    /// How much memory can have been in use when a job was served. If several shares were released in the step, the job may have been
+    /// served before the last of them.
+    /// </summary>
+    private long UsedAtMost(IReadOnlyPoolLedger ledger, List<ShareRequest> used, in ShareRequest served)
+    {
+        var all = used.Concat(before.Values).DistinctBy(static share => share.Job).ToList();
+        return all.Count - used.Count > 1 ? all.Sum(static share => share.Bytes) - served.Bytes : ledger.UsedBytes;
     }
 
     /// <summary>Whether a child may have been due at some moment of this step.</summary>

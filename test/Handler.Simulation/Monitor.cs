@@ -22,6 +22,7 @@ internal sealed class Monitor(Cluster cluster)
     private readonly Dictionary<Guid, (string Pool, KillTarget Target)> targets = [];
     private readonly Dictionary<JobId, long> startedAt = [];
     private readonly Dictionary<string, List<PoolPath?>> refused = [];
+    private readonly Dictionary<string, List<PoolPath?>> asked = [];
 
     public int Admitted { get; private set; }
 
@@ -121,6 +122,13 @@ internal sealed class Monitor(Cluster cluster)
 
     /// <summary>By which paths jobs came to a pool that it has admitted and that their nodes have refused since the last call.</summary>
     public IReadOnlyList<PoolPath?> TakeRefused(string pool) => refused.Remove(pool, out var paths) ? paths : [];
+
+    /// <summary>A job asks a pool for a share.</summary>
+    public void Asks(string pool, PoolPath? path)
+        => (asked.TryGetValue(pool, out var paths) ? paths : asked[pool] = []).Add(path);
+
+    /// <summary>By which paths jobs have asked a pool since the last call. Some may have had a share since, and released it.</summary>
+    public IReadOnlyList<PoolPath?> TakeAsked(string pool) => asked.Remove(pool, out var paths) ? paths : [];
 
     public void Ended(SimNode node, SimCall call)
     {

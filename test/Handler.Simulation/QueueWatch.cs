@@ -22,12 +22,13 @@ internal sealed class QueueWatch(Monitor monitor, string name)
         if (pool.HasRequestAtFormerParent())
             monitor.Violate($"{name} has a request at a parent that it no longer has");
         guarantees.Look(pool);
+        var asked = monitor.TakeAsked(pool.Name);
         if (queue.Count == 0 && pool.Queue.Count == 0)
             return;
 
         fairness.Served(monitor.TakeRefused(pool.Name)); // they may have had a share within one step
         if (queue.Count > 0)
-            CheckTurns(pool.State.Ledger);
+            CheckTurns(pool.State.Ledger, asked);
         var waiting = pool.Queue.Where(static _ => true);
         var newcomers = waiting.Except(queue).ToList();
         foreach (var newcomer in newcomers)
@@ -56,7 +57,7 @@ internal sealed class QueueWatch(Monitor monitor, string name)
         fairness.EndStep(null, []);
     }
 
-    private void CheckTurns(IReadOnlyPoolLedger ledger)
+    private void CheckTurns(IReadOnlyPoolLedger ledger, IReadOnlyList<PoolPath?> asked)
     {
         List<ShareRequest> now =
         [
@@ -67,7 +68,7 @@ internal sealed class QueueWatch(Monitor monitor, string name)
                 .ThenBy(PlaceOf),
         ];
         now.ForEach(CheckTurn);
-        fairness.CheckTurns(ledger, now, [.. Heads()]);
+        fairness.CheckTurns(ledger, now, [.. Heads()], asked);
     }
 
     /// <summary>Where a job waited; a job that did not wait comes after all others.</summary>

@@ -28,7 +28,11 @@ internal sealed class SimPoolDirectory(Cluster cluster, SimProcess from) : IPool
         {
             Array.ForEach(requests, request => cluster.Monitor.Asked(request));
             return Call($"acquire from {pool}: {string.Join(", ", requests.Select(request => request.Job))}", activation =>
-                activation.AcquireManyAsync(requests));
+            {
+                foreach (var request in requests)
+                    cluster.Monitor.Asks(pool, request.From);
+                return activation.AcquireManyAsync(requests);
+            });
         }
 
         public ValueTask<ReleaseReply> ReleaseAsync(in ReleaseRequest request)
@@ -48,6 +52,7 @@ internal sealed class SimPoolDirectory(Cluster cluster, SimProcess from) : IPool
         /// <summary>What a pool is guaranteed must not be refused to it.</summary>
         private ValueTask<AcquireReply> AcquireAsync(PoolActivation activation, in AcquireRequest request)
         {
+            cluster.Monitor.Asks(pool, request.From);
             var isOwed = GuaranteeWatch.IsOwed(activation.Actor, request);
             var reply = activation.AcquireAsync(request);
             if (isOwed && reply is { IsCompletedSuccessfully: true, Result: { Admitted: false, Reject: var reject } }
