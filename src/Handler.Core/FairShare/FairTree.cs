@@ -156,15 +156,8 @@ internal sealed class FairTree<TQueue>
     /// <summary>Whether one leaf is served before another. Jobs wait in both.</summary>
     public static bool IsBefore(Branch<TQueue> leaf, Branch<TQueue> other)
     {
-        var (branch, sibling) = Siblings(leaf, other);
-        return branch is not null && branch.IsBefore(sibling!);
-    }
-
-    /// <summary>Whether a leaf would have no larger share than another, even if its jobs used one more worker.</summary>
-    public bool StaysBefore(Branch<TQueue> leaf, Branch<TQueue> other, long bytes)
-    {
-        var (branch, sibling) = Siblings(leaf, other);
-        return branch is not null && ShareWith(branch, 1, bytes) <= sibling!.Share;
+        var (branch, sibling) = WhereTheyPart(leaf, other);
+        return branch != sibling && branch.IsBefore(sibling);
     }
 
     /// <summary>The weighted dominant share that a branch would have if its jobs used more, or less if the numbers are negative.</summary>
@@ -181,13 +174,8 @@ internal sealed class FairTree<TQueue>
     /// </summary>
     public bool UsesMoreWith(Branch<TQueue> leaf, long bytes, Branch<TQueue> other)
     {
-        while (leaf.Depth > other.Depth)
-            leaf = leaf.Parent!;
-        while (other.Depth > leaf.Depth)
-            other = other.Parent!;
-        while (leaf.Parent != other.Parent)
-            (leaf, other) = (leaf.Parent!, other.Parent!);
-        return leaf != other && ShareWith(leaf, 1, bytes) > other.Share;
+        var (branch, sibling) = WhereTheyPart(leaf, other);
+        return branch != sibling && ShareWith(branch, 1, bytes) > sibling.Share;
     }
 
     /// <summary>
@@ -226,19 +214,16 @@ internal sealed class FairTree<TQueue>
         }
     }
 
-    /// <summary>The branches with the same parent that lead to two leaves; none if it is the same leaf.</summary>
-    private static (Branch<TQueue>? Branch, Branch<TQueue>? Sibling) Siblings(Branch<TQueue> leaf, Branch<TQueue> other)
+    /// <summary>The branches with the same parent that lead to two leaves; twice the same one if it is one leaf.</summary>
+    private static (Branch<TQueue> Branch, Branch<TQueue> Sibling) WhereTheyPart(Branch<TQueue> leaf, Branch<TQueue> other)
     {
-        for (var branch = leaf; branch.Parent is not null; branch = branch.Parent)
-        {
-            for (var sibling = other; sibling.Parent is not null; sibling = sibling.Parent)
-            {
-                if (branch.Parent == sibling.Parent)
-                    return branch == sibling ? default : (branch, sibling);
-            }
-        }
-
-        return default;
+        while (leaf.Depth > other.Depth)
+            leaf = leaf.Parent!;
+        while (other.Depth > leaf.Depth)
+            other = other.Parent!;
+        while (leaf.Parent != other.Parent)
+            (leaf, other) = (leaf.Parent!, other.Parent!);
+        return (leaf, other);
     }
 
     private static IEnumerable<Branch<TQueue>> Descendants(Branch<TQueue> branch)

@@ -59,7 +59,7 @@ internal sealed class NodeShares
     /// Whether the tenant of the first job of a set would have no larger share than that of another set, even with one more worker.
     /// </summary>
     public bool StaysBefore(WorkerSet set, WorkerSet other)
-        => tree.StaysBefore(HeadOf(set), HeadOf(other), set.Queue.First!.Limits.MaxHeapBytes);
+        => !tree.UsesMoreWith(HeadOf(set), set.Queue.First!.Limits.MaxHeapBytes, HeadOf(other));
 
     private Branch<WaitingJobs> HeadOf(WorkerSet set) => LeafOf(set, set.Queue.First!.Tenant!.Path);
 
