@@ -75,7 +75,7 @@ internal sealed unsafe class WarmUp(FunctionLoader loader, FunctionPolicy policy
     private void RunUnderGuard()
     {
         guard.Begin(
-            new RequestHead { MaxHeapBytes = WarmUpLimit, MaxResidentBytes = WarmUpLimit, MaxProcesses = int.MaxValue }, 0, now: 0);
+            new RequestHead { MaxHeapBytes = WarmUpLimit, MaxResidentBytes = WarmUpLimit, MaxProcesses = int.MaxValue }, 0);
         guard.Start();
         Run(1, static captured => captured.Length);
         Run("a", static captured => captured.ToString()!);

@@ -145,17 +145,19 @@ internal sealed unsafe class WorkerLoop
             return;
 
         page->CpuAtStart = cpu;
-        guard.Begin(head, call.Length, start);
+        guard.Begin(head, call.Length);
         Volatile.Write(ref runningSince, start);
         Volatile.Write(ref runningAttempt, head.Attempt);
         var known = loader.Loads;
         var kind = Execute(call, head, results);
+        var ran = Stopwatch.GetTimestamp() - start;
+        if (ran > WorkerTuning.Between.BriefRun)
+            guard.CheckProcessesAtEnd();
         fileLimit.Restore();
         between.EndContext();
         Volatile.Write(ref cancellation, null);
         Volatile.Write(ref runningAttempt, 0);
         guard.End();
-        var ran = Stopwatch.GetTimestamp() - start;
         between.Restore(ran);
         if (Interlocked.CompareExchange(ref claim, SharedPage.Finished, start) != start)
             Thread.Sleep(Timeout.Infinite); // the kill has already been sent
@@ -176,7 +178,6 @@ internal sealed unsafe class WorkerLoop
             guard.Start();
             function.Invoke(function.TakesToken ? NewToken() : default);
             guard.CheckAtEnd();
-            guard.CheckProcessesAtEnd();
             guard.StartWriting();
             function.WriteResult(result);
             if (result.IsTooLarge || result.Written > setup.MaxPayloadBytes)
@@ -188,7 +189,6 @@ internal sealed unsafe class WorkerLoop
         catch (Exception exception)
         {
             guard.CheckAtFailure();
-            guard.CheckProcessesAtEnd();
             guard.StartWriting();
             return Fail(result.IsTooLarge ? TooLarge() : exception, result);
         }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using Handler.Platform;
@@ -61,7 +60,6 @@ internal sealed unsafe class MemoryGuard
     private long residentBase;
 
     // Of the running job.
-    private long began;
     private long heapAtStart;
     private long liveAtStart;
     private long threadAllocatedAtStart;
@@ -127,13 +125,12 @@ internal sealed unsafe class MemoryGuard
     public long EndedProcessesCpu => processes.EndedCpu;
 
     /// <summary>A job has arrived. Containment applies from here on, while its captured values are read.</summary>
-    public void Begin(in RequestHead job, int jobCallBytes, long now)
+    public void Begin(in RequestHead job, int jobCallBytes)
     {
         attempt = job.Attempt;
         heapLimit = job.MaxHeapBytes;
         residentLimit = job.MaxResidentBytes;
         processLimit = job.MaxProcesses;
-        began = now;
         callBytes = jobCallBytes;
         hasRoomToWrite = false;
         growthAtEnd = 0;
@@ -190,13 +187,11 @@ internal sealed unsafe class MemoryGuard
     }
 
     /// <summary>
-    /// The function has ended: checks the processes that it has started and waited for, which may have come and gone between two looks. A
-    /// job that was too short to start a process costs nothing.
+    /// The function has ended, and its result is written: checks the processes that it has started and waited for, which may have come and
+    /// gone between two looks. Not needed for a job that was too short to start a process.
     /// </summary>
     public void CheckProcessesAtEnd()
     {
-        if (Stopwatch.GetTimestamp() - began < WorkerTuning.Between.BriefRun)
-            return;
         var held = processes.TakeEnded(memory);
         if (held > residentLimit)
             Die(MemoryLimitSource.EndedProcess, held, residentLimit);

@@ -80,8 +80,8 @@ internal sealed class ExitedWorkers(WorkerSet workers, SendAhead sendAhead, Grou
 
     private static long StartOf(Worker worker, Job job, long claim)
     {
-        if (job.StartSeen != 0)
-            return job.StartSeen;
+        if (job.Seen is { Start: not 0 and var seen })
+            return seen;
         return SharedPage.IsStartTime(claim) ? Worker.StartClaimed(job, claim, Stopwatch.GetTimestamp()) : worker.StartOf(job);
     }
 }

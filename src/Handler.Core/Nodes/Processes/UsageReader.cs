@@ -17,15 +17,15 @@ internal sealed unsafe class UsageReader(Worker worker)
     /// <param name="now">The time.</param>
     public JobUsage OfResponse(Job job, in ResponseHead head, int responseBytes, long now)
     {
-        var started = Math.Clamp(head.StartedAt, job.SentAt, job.StartSeen == 0 ? now : job.StartSeen);
+        var started = Math.Clamp(head.StartedAt, job.SentAt, job.Seen is { Start: not 0 and var seen } ? seen : now);
         var run = Math.Clamp(head.RunNanoseconds, 0, now - started);
         return new JobUsage
         {
             RunTime = Span(run),
-            CpuTime = Span(Math.Max(job.CpuSeen, CpuOf(job, head, run, responseBytes))),
+            CpuTime = Span(Math.Max(job.Seen?.Cpu ?? 0, CpuOf(job, head, run, responseBytes))),
             QueueTime = Span(started - job.SubmittedAt),
             PeakManagedBytes = Math.Clamp(head.PeakManaged, 0, job.Limits.MaxHeapBytes),
-            PeakResidentBytes = Math.Max(job.PeakSeen, Math.Clamp(head.PeakResident, 0, worker.MostMemoryOf(job))),
+            PeakResidentBytes = Math.Max(job.Seen?.PeakMemory ?? 0, Math.Clamp(head.PeakResident, 0, worker.MostMemoryOf(job))),
             PeakProcesses = ProcessesOf(job, head.PeakProcesses),
             MemoryEnforcer = MemoryEnforcer,
             WorkerPid = worker.Process!.Pid,
@@ -48,12 +48,12 @@ internal sealed unsafe class UsageReader(Worker worker)
         return new JobUsage
         {
             RunTime = Span(now - startedAt),
-            CpuTime = Span(Math.Max(job.CpuSeen, worker.Cpu.Of(job, said, total, OwnCpu(job, 0), total))),
+            CpuTime = Span(Math.Max(job.Seen?.Cpu ?? 0, worker.Cpu.Of(job, said, total, OwnCpu(job, 0), total))),
             QueueTime = Span(startedAt - job.SubmittedAt),
             PeakManagedBytes = Math.Clamp(page->PeakManaged, 0, most),
 
             // Not the kernel's peak: that one includes this process's memory before exec.
-            PeakResidentBytes = Math.Max(job.PeakSeen, Math.Clamp(page->PeakResident, 0, most)),
+            PeakResidentBytes = Math.Max(job.Seen?.PeakMemory ?? 0, Math.Clamp(page->PeakResident, 0, most)),
             PeakProcesses = ProcessesOf(job, page->PeakProcesses),
             MemoryEnforcer = MemoryEnforcer,
             WorkerPid = worker.Process.Pid,
@@ -74,7 +74,8 @@ internal sealed unsafe class UsageReader(Worker worker)
 
     /// <summary>The worker cannot see more processes than its job may have.</summary>
     private static int ProcessesOf(Job job, long said)
-        => (int)Math.Max(job.PeakProcessesSeen, Math.Clamp(said, 0, (job.Limits.MaxProcesses ?? JobLimits.MostProcesses) + 1L));
+        => (int)Math.Max(
+            job.Seen?.PeakProcesses ?? 0, Math.Clamp(said, 0, (job.Limits.MaxProcesses ?? JobLimits.MostProcesses) + 1L));
 
     /// <summary>
     /// How much CPU time the worker may have used itself for a job, in ns: to warm itself up, read the call and write the response.

@@ -31,7 +31,7 @@ internal sealed class SessionMemory(ISessions sessions)
                 continue;
             _ = process.UsedMemory(withDescriptors: true); // counts from here on
             Measure(process, job);
-            if (job.Started!.Processes > 0)
+            if (job.Watched.Started!.Processes > 0)
                 interval = Tuning.Watch.ProcessInterval;
         }
 
@@ -51,7 +51,7 @@ internal sealed class SessionMemory(ISessions sessions)
     private void Measure(IWorkerProcess process, Job job)
     {
         var use = sessions.UseOf(process.Pid);
-        job.Started = use;
+        job.Watched.Started = use;
         sessions.OtherGroups(process.Pid, otherGroups);
         process.TieGroups(otherGroups);
         sessions.OutsideSession(process.Pid, outside);

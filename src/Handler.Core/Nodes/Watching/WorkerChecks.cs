@@ -148,7 +148,7 @@ internal sealed class WorkerChecks(SessionMemory sessions, DispatcherLog log)
     /// <returns>When to check again: no earlier can the job have used up its CPU time.</returns>
     private long CheckCpu(Worker worker, Job job, long claim, long limit, long now)
     {
-        var seen = job.CpuSeen;
+        var seen = job.Watched.Cpu;
         var used = worker.CpuUsedBy(job);
         if (used >= limit)
         {
@@ -164,9 +164,9 @@ internal sealed class WorkerChecks(SessionMemory sessions, DispatcherLog log)
     /// <summary>Takes what was last measured of the processes that a job has started.</summary>
     private static void CheckStarted(Worker worker, Job job, long claim)
     {
-        if (job.Started is not { } started)
+        if (job.Watched.Started is not { } started)
             return;
-        job.PeakProcessesSeen = Math.Max(job.PeakProcessesSeen, started.Processes);
+        job.Watched.PeakProcesses = Math.Max(job.Watched.PeakProcesses, started.Processes);
         if (started.CpuNanoseconds > 0)
             worker.CpuUsedBy(job);
         if (job.Limits.MaxProcesses is { } limit && started.Processes > limit)
@@ -180,8 +180,8 @@ internal sealed class WorkerChecks(SessionMemory sessions, DispatcherLog log)
     /// </summary>
     private static void CheckMemory(Worker worker, Job job, long claim)
     {
-        var used = worker.Process!.UsedMemory() + (job.Started?.MemoryBytes ?? 0);
-        job.PeakSeen = Math.Max(job.PeakSeen, used);
+        var used = worker.Process!.UsedMemory() + (job.Watched.Started?.MemoryBytes ?? 0);
+        job.Watched.PeakMemory = Math.Max(job.Watched.PeakMemory, used);
         var excess = used - worker.MemoryLimitOf(job);
         if (excess <= Tuning.Watch.MemorySlack)
             return;
@@ -226,7 +226,7 @@ internal sealed class WorkerChecks(SessionMemory sessions, DispatcherLog log)
         var next = job.Limits.CpuTime is { } limit ? CheckCpu(worker, job, claim, StopwatchTime.Ticks(limit), now) : long.MaxValue;
         if (worker.Kill is not null)
             return long.MaxValue;
-        var started = job.StartSeen == 0 ? worker.FirstSince : job.StartSeen;
+        var started = job.Watched.Start == 0 ? worker.FirstSince : job.Watched.Start;
         var timeout = started + TimeoutOf(job);
         var deadline = Math.Min(timeout, job.KillAt) + Tuning.Watch.TimeToRespond;
         if (now < deadline)
@@ -243,8 +243,8 @@ internal sealed class WorkerChecks(SessionMemory sessions, DispatcherLog log)
     /// </summary>
     private static bool IsResponseArriving(Worker worker, Job job)
     {
-        var before = job.ReceivedSeen;
-        job.ReceivedSeen = worker.Received;
+        var before = job.Watched.Received;
+        job.Watched.Received = worker.Received;
         return worker.Process!.HasResponses()
             || (before > 0 && worker.Received - before > Tuning.Watch.LeastReceived)
             || (worker.JobCount > 1 && worker.HasPublished(job));
@@ -255,9 +255,9 @@ internal sealed class WorkerChecks(SessionMemory sessions, DispatcherLog log)
     /// </summary>
     private static long StartOf(Job job, long claim, long now)
     {
-        if (job.StartSeen == 0)
-            job.StartSeen = Worker.StartClaimed(job, claim, now);
-        return job.StartSeen;
+        if (job.Watched.Start == 0)
+            job.Watched.Start = Worker.StartClaimed(job, claim, now);
+        return job.Watched.Start;
     }
 
     private static JobTimedOut TimedOut(Job job, long elapsed)

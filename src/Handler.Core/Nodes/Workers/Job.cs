@@ -1,7 +1,6 @@
 using Handler.FairShare;
 using Handler.Functions;
 using Handler.Infrastructure;
-using Handler.Platform;
 using Handler.Pools;
 
 namespace Handler.Nodes;
@@ -59,9 +58,6 @@ internal abstract class Job(long attempt, EncodedFunction function, JobLimits li
     /// <summary>When it was sent to <see cref="Worker"/>.</summary>
     public long SentAt { get; set; }
 
-    /// <summary>When it started, as the watchdog first saw it; 0 before.</summary>
-    public long StartSeen { get; set; }
-
     /// <summary>
     /// Whether its worker was seen to have taken it. From then on no other worker gets it, whatever the shared page says later.
     /// </summary>
@@ -76,31 +72,11 @@ internal abstract class Job(long attempt, EncodedFunction function, JobLimits li
         set => Volatile.Write(ref sentAfter, value);
     }
 
-    /// <summary>How many bytes of responses had arrived from its worker at the last check whether its own response is arriving.</summary>
-    public long ReceivedSeen { get; set; }
+    /// <summary>What the node has seen of it from outside; <see langword="null"/> before the first look.</summary>
+    public JobSeen? Seen { get; private set; }
 
-    /// <summary>
-    /// The most memory that its worker and the processes it started were seen to hold, from outside; 0 if the node has not looked.
-    /// </summary>
-    public long PeakSeen { get; set; }
-
-    /// <summary>What the processes that it has started used at the last look from outside; <see langword="null"/> before that.</summary>
-    public SessionUse? Started { get; set; }
-
-    /// <summary>The most processes that it was seen to have started, from outside.</summary>
-    public int PeakProcessesSeen { get; set; }
-
-    /// <summary>The most CPU time that it was seen to have used, from outside, in ns.</summary>
-    public long CpuSeen { get; set; }
-
-    /// <summary>The CPU time that its worker had used when the job was assigned, in ns. Read only if the job has a CPU limit.</summary>
-    public long CpuBefore { get; set; }
-
-    /// <summary>
-    /// The CPU time that the processes of earlier jobs of its worker had used by then, in ns. Read only if the job has a CPU limit; -1 if
-    /// it is not known.
-    /// </summary>
-    public long StartedCpuBefore { get; set; } = -1;
+    /// <summary>The same; from the first look on. Requires the gate the first time.</summary>
+    public JobSeen Watched => Seen ??= new JobSeen();
 
     /// <summary>How many workers ended before they started it.</summary>
     public int Handovers { get; set; }

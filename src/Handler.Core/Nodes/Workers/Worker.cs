@@ -186,7 +186,7 @@ internal sealed unsafe class Worker(WorkerSet set, InlineContinuations inline)
         if (State == WorkerState.Idle)
             BusySince = now;
         if (job.Limits.CpuTime is not null)
-            (job.CpuBefore, job.StartedCpuBefore) = (Process!.CpuNanoseconds(), Process.EndedCpuNanoseconds());
+            (job.Watched.CpuBefore, job.Watched.StartedCpuBefore) = (Process!.CpuNanoseconds(), Process.EndedCpuNanoseconds());
         State = WorkerState.Busy;
         LimitMemory(job, first: JobCount == 1);
         Volatile.Write(ref Process!.Page->Claims[job.Slot], SharedPage.OfferOf(job.Attempt));
@@ -232,7 +232,7 @@ internal sealed unsafe class Worker(WorkerSet set, InlineContinuations inline)
     /// The largest peak that is believed for a job that did not complete, in bytes: as much as a completed job can have held, or more if
     /// the node itself has measured more. Processes that it has started may have held any amount.
     /// </summary>
-    public long MostBelievedOf(Job job) => HasStartedProcesses(job) ? MachineMemory : Math.Max(job.PeakSeen, MostMemoryOf(job));
+    public long MostBelievedOf(Job job) => HasStartedProcesses(job) ? MachineMemory : Math.Max(job.Seen?.PeakMemory ?? 0, MostMemoryOf(job));
 
     /// <summary>Tells it whether its next job is likely to follow this one immediately.</summary>
     public void ExpectNext(bool soon)
@@ -299,21 +299,22 @@ internal sealed unsafe class Worker(WorkerSet set, InlineContinuations inline)
 
     /// <summary>Whether a job has started processes, as the worker says or the node has seen.</summary>
     public bool HasStartedProcesses(Job job)
-        => job.Started is { Processes: > 0 } || Volatile.Read(ref Process!.Page->StartingAttempt) == job.Attempt;
+        => job.Seen?.Started is { Processes: > 0 } || Volatile.Read(ref Process!.Page->StartingAttempt) == job.Attempt;
 
     /// <summary>Measures how much CPU time a job has used so far, in ns.</summary>
     public long CpuUsedBy(Job job)
     {
         var page = Process!.Page;
+        var seen = job.Watched;
         var now = Process.CpuNanoseconds();
         var isLimited = job.Limits.CpuTime is not null;
-        var before = isLimited ? job.CpuBefore : Math.Clamp(Volatile.Read(ref page->CpuAtStart), Cpu.Before, Math.Max(Cpu.Before, now));
-        var started = job.Started?.CpuNanoseconds ?? 0;
-        var startedBefore = job.StartedCpuBefore >= 0
-            ? job.StartedCpuBefore
+        var before = isLimited ? seen.CpuBefore : Math.Clamp(Volatile.Read(ref page->CpuAtStart), Cpu.Before, Math.Max(Cpu.Before, now));
+        var started = seen.Started?.CpuNanoseconds ?? 0;
+        var startedBefore = seen.StartedCpuBefore >= 0
+            ? seen.StartedCpuBefore
             : Math.Clamp(Volatile.Read(ref page->EndedCpuAtStart), 0, started);
         var used = now == 0 ? 0 : WorkerCpu.Used(before, Volatile.Read(ref page->CpuAtStart), now, startedBefore, started);
-        return job.CpuSeen = Math.Max(job.CpuSeen, used);
+        return seen.Cpu = Math.Max(seen.Cpu, used);
     }
 
     /// <summary>Kills it for a job that it runs. Returns <see langword="false"/> if that job has ended by itself.</summary>

@@ -59,7 +59,7 @@ public sealed unsafe class UsageReaderTests
     [InlineData(1_200 * Millisecond, 1_500 * Millisecond, 1_200)]
     public void It_started_between_the_request_and_the_first_sight_of_it(long said, long seen, int expectedMilliseconds)
     {
-        job.StartSeen = seen;
+        job.Watched.Start = seen;
         var usage = reader.OfResponse(job, new ResponseHead { StartedAt = said }, 0, Now);
         Assert.Equal(TimeSpan.FromMilliseconds(expectedMilliseconds), usage.QueueTime);
     }
@@ -87,7 +87,7 @@ public sealed unsafe class UsageReaderTests
     [InlineData(long.MaxValue, 6_000, null)]
     public void Its_resident_peak_is_what_was_seen_or_what_is_possible(long said, long seen, int? expected)
     {
-        job.PeakSeen = seen;
+        job.Watched.PeakMemory = seen;
         var peak = reader.OfResponse(job, new ResponseHead { PeakResident = said }, 0, Now).PeakResidentBytes;
         Assert.Equal(expected ?? worker.MostMemoryOf(job), peak);
     }
@@ -99,7 +99,7 @@ public sealed unsafe class UsageReaderTests
     [InlineData(long.MaxValue, 0, JobLimits.MostProcesses + 1)]
     public void Its_processes_are_what_was_seen_or_what_is_possible(long said, int seen, int expected)
     {
-        job.PeakProcessesSeen = seen;
+        job.Watched.PeakProcesses = seen;
         Assert.Equal(expected, reader.OfResponse(job, new ResponseHead { PeakProcesses = said }, 0, Now).PeakProcesses);
     }
 
@@ -128,7 +128,7 @@ public sealed unsafe class UsageReaderTests
     [Fact]
     public void Its_CPU_time_is_no_less_than_the_node_has_seen()
     {
-        job.CpuSeen = 700 * Millisecond;
+        job.Watched.Cpu = 700 * Millisecond;
         var head = new ResponseHead { StartedAt = Sent, RunNanoseconds = 900 * Millisecond };
         Assert.Equal(TimeSpan.FromMilliseconds(700), reader.OfResponse(job, head, 0, Now).CpuTime);
     }
@@ -228,7 +228,7 @@ public sealed unsafe class UsageReaderTests
     [Fact]
     public void A_peak_that_the_node_has_seen_counts_at_the_exit_too()
     {
-        job.PeakSeen = 1L << 50;
+        job.Watched.PeakMemory = 1L << 50;
         worker.Process!.Page->PeakManaged = long.MaxValue;
         var usage = AtExit(cpu: 0);
         Assert.Equal((1L << 50, 1L << 50), (usage.PeakManagedBytes, usage.PeakResidentBytes));

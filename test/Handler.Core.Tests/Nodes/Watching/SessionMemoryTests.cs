@@ -29,7 +29,7 @@ public sealed class SessionMemoryTests
         memory.Clear();
         memory.Include(worker, included);
         memory.Measure(Stopwatch.GetTimestamp());
-        Assert.Equal((Sessions.Used, null), (included.Started, excluded.Started));
+        Assert.Equal((Sessions.Used, null), (included.Watched.Started, excluded.Watched.Started));
     }
 
     [Fact]

@@ -138,7 +138,7 @@ public sealed class WorkerChecksTests
         Assert.Null(worker.Kill); // not yet due
         parts.Checks.Check(worker, Start + Tuning.Watch.FirstMemoryCheck + Tuning.Watch.MemoryInterval);
         Assert.Equal(MemoryLimitSource.Watchdog, Assert.IsType<JobOutOfMemory>(worker.Kill).Source);
-        Assert.Equal(limit + 1, job.PeakSeen);
+        Assert.Equal(limit + 1, job.Watched.PeakMemory);
     }
 
     [Fact]
@@ -173,7 +173,7 @@ public sealed class WorkerChecksTests
     {
         var job = new TestJob(1, options: OneSecond);
         var worker = Running(job);
-        job.Started = new SessionUse(1, 1L << 40, 0);
+        job.Watched.Started = new SessionUse(1, 1L << 40, 0);
         parts.Checks.Check(worker, Start + Tuning.Watch.FirstMemoryCheck);
         Assert.IsType<JobOutOfMemory>(worker.Kill);
     }
@@ -183,7 +183,7 @@ public sealed class WorkerChecksTests
     {
         var earlier = new TestJob(1, options: OneSecond);
         var worker = Running(earlier);
-        earlier.Started = new SessionUse(1, 1L << 40, 0);
+        earlier.Watched.Started = new SessionUse(1, 1L << 40, 0);
         worker.RemoveEnded(earlier, Start);
         var job = new TestJob(2, options: OneSecond);
         worker.Assign(job, Start);
@@ -218,10 +218,10 @@ public sealed class WorkerChecksTests
         (process.Cpu, process.EndedCpu) = (5 * Second, 3 * Second);
         worker.Assign(job, Start);
         SetClaim(worker, job, Start);
-        job.Started = new SessionUse(1, 0, 3 * Second);
+        job.Watched.Started = new SessionUse(1, 0, 3 * Second);
         parts.Checks.Check(worker, Start + Millisecond);
         Assert.Null(worker.Kill);
-        job.Started = new SessionUse(1, 0, (3 * Second) + (100 * Millisecond));
+        job.Watched.Started = new SessionUse(1, 0, (3 * Second) + (100 * Millisecond));
         parts.Checks.Check(worker, Start + (2 * Millisecond));
         Assert.IsType<JobTimedOut>(worker.Kill);
     }
@@ -237,7 +237,7 @@ public sealed class WorkerChecksTests
         SetClaim(worker, job, Start);
         worker.Process!.Page->EndedCpuAtStart = 3 * Second;
         TestWorkers.ProcessOf(worker).Cpu = Millisecond;
-        job.Started = new SessionUse(1, 0, 3 * Second);
+        job.Watched.Started = new SessionUse(1, 0, 3 * Second);
         parts.Checks.Check(worker, Start + Millisecond);
         Assert.Null(worker.Kill);
     }
@@ -254,13 +254,13 @@ public sealed class WorkerChecksTests
     {
         var job = new TestJob(1, options: OneSecond with { MaxProcesses = 2 });
         var worker = Running(job);
-        job.Started = new SessionUse(2, 0, 0);
+        job.Watched.Started = new SessionUse(2, 0, 0);
         parts.Checks.Check(worker, Start + Tuning.Watch.FirstMemoryCheck);
         Assert.Null(worker.Kill);
-        job.Started = new SessionUse(3, 0, 0);
+        job.Watched.Started = new SessionUse(3, 0, 0);
         parts.Checks.Check(worker, Start + (2 * Tuning.Watch.FirstMemoryCheck));
         Assert.Equal(new JobLimitExceeded(CountedLimit.MaxProcesses, 2, 3, LimitEnforcer.Watchdog), worker.Kill);
-        Assert.Equal(3, job.PeakProcessesSeen);
+        Assert.Equal(3, job.Watched.PeakProcesses);
     }
 
     [Fact]
@@ -270,7 +270,7 @@ public sealed class WorkerChecksTests
         var worker = Running(job);
         const long First = Start + Tuning.Watch.FirstMemoryCheck;
         Assert.Equal(First + Tuning.Watch.MemoryInterval, parts.Checks.Check(worker, First));
-        job.Started = new SessionUse(1, 0, 0);
+        job.Watched.Started = new SessionUse(1, 0, 0);
         const long Second = First + Tuning.Watch.MemoryInterval;
         Assert.Equal(Second + Tuning.Watch.ProcessInterval, parts.Checks.Check(worker, Second));
     }
