@@ -232,7 +232,8 @@ internal sealed unsafe class Worker(WorkerSet set, InlineContinuations inline)
     /// The largest peak that is believed for a job that did not complete, in bytes: as much as a completed job can have held, or more if
     /// the node itself has measured more. Processes that it has started may have held any amount.
     /// </summary>
-    public long MostBelievedOf(Job job) => HasStartedProcesses(job) ? MachineMemory : Math.Max(job.Seen?.PeakMemory ?? 0, MostMemoryOf(job));
+    public long MostBelievedOf(Job job)
+        => HasStartedProcesses(job) ? MachineMemory : Math.Max(job.Seen?.PeakMemory ?? 0, MostMemoryOf(job));
 
     /// <summary>Tells it whether its next job is likely to follow this one immediately.</summary>
     public void ExpectNext(bool soon)
