@@ -12,7 +12,9 @@ namespace Handler;
 /// </summary>
 internal static class ExceptionText
 {
-    public static FailureBody Of(Exception exception)
+    public static FailureBody Of(Exception exception) => TextOf(exception) with { Refused = RefusedCalls.In(exception) };
+
+    private static FailureBody TextOf(Exception exception)
     {
         var type = NameOf(exception);
         if (HasMoreThan(MaxExceptions, exception))

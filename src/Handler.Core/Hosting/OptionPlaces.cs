@@ -27,8 +27,9 @@ internal sealed class OptionPlaces(IReadOnlyList<(string Section, IReadOnlyList<
         var name = OtherNames.GetValueOrDefault(key, key);
         if (name != key && known.Contains(name))
             return DidYouMean(name);
-        if (Places(name, section) is { Length: > 0 } places)
-            return DidYouMean(places);
+        string[] likely = [.. known.Where(each => IsPlural(each, key)), .. Places(name, section)];
+        if (likely.Length > 0)
+            return DidYouMean(likely);
         if (NameSuggestions.Nearest(name, known) is { } nearest)
             return DidYouMean(nearest);
         return NameSuggestions.Nearest(name, levels.SelectMany(static level => level.Options)) is { } elsewhere
@@ -36,6 +37,8 @@ internal sealed class OptionPlaces(IReadOnlyList<(string Section, IReadOnlyList<
                 ? DidYouMean(others)
                 : $"known are {string.Join(", ", known)}.";
     }
+
+    private static bool IsPlural(string name, string key) => name.Equals($"{key}s", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The other places that have an option of this name.</summary>
     private string[] Places(string name, string except)

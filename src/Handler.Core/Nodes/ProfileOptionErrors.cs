@@ -37,9 +37,9 @@ internal static class ProfileOptionErrors
             if (name.Equals(ProfileOptions.DefaultName, StringComparison.OrdinalIgnoreCase))
                 yield return $"HandlerOptions.Profiles[\"{name}\"]: the default profile is set by the options of the handler "
                     + "itself, such as HandlerOptions.Hardening; use another name for another profile.";
-            else if (string.IsNullOrWhiteSpace(name) || name.Length > ProfileOptions.MaxNameLength || name.Any(char.IsControl))
+            else if (name.Trim() != name || name.Length is 0 or > ProfileOptions.MaxNameLength || name.Any(char.IsControl))
                 yield return $"HandlerOptions.Profiles has the name \"{Excerpt.OfName(Printable(name))}\"; "
-                    + $"a name must have 1 to {ProfileOptions.MaxNameLength} characters, not only blanks, and no control characters.";
+                    + $"a name must have 1 to {ProfileOptions.MaxNameLength} characters, no blank at either end, and no control characters.";
         }
     }
 

@@ -71,6 +71,9 @@ internal static class Classifier
         if (signal == SIGXCPU)
             return "it used more CPU time than its RLIMIT_CPU allows, "
                 + "a limit that the job set on itself or that the host process has (ulimit -t)";
+        if (signal == SIGSYS)
+            return "it made a system call of another architecture, which a filter of HandlerOptions.Hardening never allows, "
+                + "or it sent itself this signal";
         if (signal != SIGABRT)
             return null;
 

@@ -15,6 +15,7 @@ internal static class FailureParts
                 Part(nameof(failed.ExceptionType), failed.ExceptionType);
                 Part(nameof(failed.ExceptionMessage), failed.ExceptionMessage);
                 Part(nameof(failed.ExceptionText), failed.ExceptionText);
+                Part(nameof(failed.Hardening), failed.Hardening);
                 break;
             case JobTimedOut late:
                 Part(nameof(late.Limit), late.Limit);
@@ -73,7 +74,10 @@ internal static class FailureParts
         return kind switch
         {
             JobOutcomeKind.Failed => new JobFailed(
-                Text(nameof(JobFailed.ExceptionType)), Text(nameof(JobFailed.ExceptionMessage)), Text(nameof(JobFailed.ExceptionText))),
+                Text(nameof(JobFailed.ExceptionType)), Text(nameof(JobFailed.ExceptionMessage)), Text(nameof(JobFailed.ExceptionText)))
+            {
+                Hardening = Part<string>(nameof(JobFailed.Hardening)),
+            },
             JobOutcomeKind.TimedOut => new JobTimedOut(
                 Part<TimeSpan>(nameof(JobTimedOut.Limit)), Part<TimeSpan>(nameof(JobTimedOut.Elapsed)))
             {

@@ -15,7 +15,15 @@ namespace Handler;
 [JsonConverter(typeof(JobFailureJsonConverter))]
 public sealed record JobFailed(string ExceptionType, string ExceptionMessage, string ExceptionText) : JobFailure(JobOutcomeKind.Failed)
 {
-    private protected override string Describe() => $"{ExceptionType}: {ExceptionMessage}";
+    /// <summary>
+    /// The options of <see cref="HardeningOptions"/> that are set for the worker and refuse the kind of call from which the function got
+    /// its exception: <c>DenyProcesses</c>, or <c>RestrictReads, RestrictWrites, IsolateProcesses</c>. <see langword="null"/> if there are
+    /// none. For a file, the operating system does not tell whether one of them or the rights of the user were the cause.
+    /// </summary>
+    public string? Hardening { get; init; }
+
+    private protected override string Describe() => $"{ExceptionType}: {ExceptionMessage}"
+        + (Hardening is null ? "" : $" (the worker's Hardening refuses such calls: {Hardening})");
 
     /// <summary>
     /// The failure for a result that could not be read. Its bytes come from a process that has run someone's code, and reading them may run

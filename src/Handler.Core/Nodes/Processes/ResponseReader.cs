@@ -165,14 +165,17 @@ internal sealed unsafe class ResponseReader(WorkerThreadPorts ports, Worker work
     /// <summary>
     /// If a job was told to end and then throws, it counts as stopped, whether the exception is that of its token or a consequence of it.
     /// </summary>
-    private static JobFailure FailureOf(Job job, in FailureBody thrown)
+    private JobFailure FailureOf(Job job, in FailureBody thrown)
     {
         if (job is not { Stopped: { } stopped, ToldToEnd: true })
-            return new JobFailed(thrown.Type, thrown.Message, thrown.Text);
+            return new JobFailed(thrown.Type, thrown.Message, thrown.Text) { Hardening = HardeningAgainst(thrown.Refused) };
         return IsCancellation(thrown.Type)
             ? stopped
             : stopped with { Reason = $"{stopped.Reason}; it ended with {thrown.Type}: {thrown.Message}" };
     }
+
+    private string? HardeningAgainst(RefusedCall refused)
+        => refused == RefusedCall.None ? null : RefusingOptions.Of(WorkerGroup.Of(worker).Profile.Options.Hardening, refused);
 
     private static bool IsCancellation(string type)
         => type == typeof(OperationCanceledException).FullName || type == typeof(TaskCanceledException).FullName;

@@ -52,6 +52,9 @@ internal struct EncodedOutcomeWire
 
     [Id(13)]
     public int? Signal;
+
+    [Id(14)]
+    public string? FourthText;
 }
 
 [RegisterConverter]
@@ -69,6 +72,7 @@ internal sealed class EncodedOutcomeConverter : IConverter<EncodedOutcome, Encod
                 Text = failed.ExceptionType,
                 SecondText = failed.ExceptionMessage,
                 ThirdText = failed.ExceptionText,
+                FourthText = failed.Hardening,
             },
             JobTimedOut late => new EncodedOutcomeWire
             {
@@ -106,7 +110,10 @@ internal sealed class EncodedOutcomeConverter : IConverter<EncodedOutcome, Encod
         {
             JobOutcomeKind.Completed => null,
             JobOutcomeKind.Failed
-                => new JobFailed(Text(wire), WireGuard.NotNull(wire.SecondText, "text"), WireGuard.NotNull(wire.ThirdText, "text")),
+                => new JobFailed(Text(wire), WireGuard.NotNull(wire.SecondText, "text"), WireGuard.NotNull(wire.ThirdText, "text"))
+                {
+                    Hardening = wire.FourthText,
+                },
             JobOutcomeKind.TimedOut => new JobTimedOut(new TimeSpan(wire.First), new TimeSpan(wire.Second))
             {
                 Clock = WireGuard.Enum<TimeLimitClock>(wire.Code),

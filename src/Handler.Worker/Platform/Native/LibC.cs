@@ -7,7 +7,8 @@ namespace Handler.Platform;
 /// </summary>
 internal static unsafe partial class LibC
 {
-    public const int EINTR = 4,
+    public const int EPERM = 1,
+        EINTR = 4,
         EAGAIN = 11,
         ECHILD = 10,
         EACCES = 13,
@@ -22,7 +23,8 @@ internal static unsafe partial class LibC
         SIGTERM = 15,
         SIGCONT = 18,
         SIGXCPU = 24,
-        SIGXFSZ = 25;
+        SIGXFSZ = 25,
+        SIGSYS = 31;
     public const int O_RDONLY = 0,
         O_RDWR = 2,
         O_NONBLOCK = 0x800,

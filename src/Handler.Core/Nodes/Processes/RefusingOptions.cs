@@ -1,0 +1,36 @@
+using Handler.Wire;
+
+namespace Handler.Nodes;
+
+/// <summary>Which options of hardening refuse what the operating system refused a job.</summary>
+internal static class RefusingOptions
+{
+    /// <summary>The names of those that are set; <see langword="null"/> if none is.</summary>
+    public static string? Of(HardeningOptions options, RefusedCall refused)
+    {
+        (bool IsSet, string Option)[] refusing = refused switch
+        {
+            RefusedCall.NewProcess => [(options.DenyProcesses, nameof(options.DenyProcesses))],
+            RefusedCall.OtherProcess =>
+            [
+                (options.IsolateProcesses, nameof(options.IsolateProcesses)),
+                (options.DenyRareSystemCalls, nameof(options.DenyRareSystemCalls)),
+            ],
+            RefusedCall.Socket =>
+            [
+                (options.DenyNetwork, nameof(options.DenyNetwork)),
+                (options.DenyUnixSockets, nameof(options.DenyUnixSockets)),
+            ],
+            RefusedCall.File =>
+            [
+                (options.RestrictReads, nameof(options.RestrictReads)),
+                (options.RestrictWrites, nameof(options.RestrictWrites)),
+                (options.IsolateProcesses, nameof(options.IsolateProcesses)), // files of other processes in /proc
+            ],
+            RefusedCall.Descriptor => [(options.MaxOpenFiles is not null, nameof(options.MaxOpenFiles))],
+            _ => [],
+        };
+        var set = string.Join(", ", refusing.Where(static each => each.IsSet).Select(static each => each.Option));
+        return set.Length > 0 ? set : null;
+    }
+}
