@@ -6,7 +6,7 @@ public sealed class OutcomeTests
     /// <summary>A failure of each type.</summary>
     public static JobFailure[] AllFailures { get; } =
     [
-        new JobFailed("type", "message", "text"),
+        new JobFailed("type", "message", "text") { Hardening = "DenyProcesses" },
         new JobTimedOut(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2)),
         new JobOutOfMemory(1, 2, MemoryLimitSource.ControlGroup) { IsDefaultLimit = true },
         new JobLimitExceeded(CountedLimit.MaxProcesses, 1, 2, LimitEnforcer.Watchdog),

@@ -4,7 +4,8 @@ using Handler.BadJobs;
 namespace Handler.TestHost;
 
 /// <summary>
-/// With the single argument <see cref="Starve"/> it runs <see cref="StarvedPool"/>. Otherwise it runs one job of every kind that is hard to
+/// With the single argument <see cref="Starve"/> it runs <see cref="StarvedPool"/>, and with <see cref="Write"/>, a mark and a folder
+/// <see cref="WritingWorkers"/>. Otherwise it runs one job of every kind that is hard to
 /// end and one job that waits in the queue, and keeps an idle worker. The first argument marks the workers. The second one is the folder in
 /// which each job writes its process id to a separate file. The optional third one is the number of milliseconds for which the host may be
 /// unresponsive, as on a cluster.
@@ -17,6 +18,9 @@ public static class Program
     /// <summary>The argument for <see cref="StarvedPool"/>.</summary>
     public const string Starve = "starve";
 
+    /// <summary>The first argument for <see cref="WritingWorkers"/>.</summary>
+    public const string Write = "write";
+
     /// <summary>The kinds of jobs that start. Each creates a file of this name once it runs.</summary>
     public static readonly string[] Kinds = ["spin", "native-sleep", "gc-storm", "allocation-storm", "blocked-collection", "child"];
 
@@ -25,6 +29,8 @@ public static class Program
     {
         if (arguments is [Starve])
             StarvedPool.Run();
+        else if (arguments is [Write, var marker, var place])
+            WritingWorkers.RunAsync(marker, place).GetAwaiter().GetResult();
         else
             HostAsync(arguments).GetAwaiter().GetResult();
     }

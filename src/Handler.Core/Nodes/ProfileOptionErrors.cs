@@ -39,7 +39,8 @@ internal static class ProfileOptionErrors
                     + "itself, such as HandlerOptions.Hardening; use another name for another profile.";
             else if (name.Trim() != name || name.Length is 0 or > ProfileOptions.MaxNameLength || name.Any(char.IsControl))
                 yield return $"HandlerOptions.Profiles has the name \"{Excerpt.OfName(Printable(name))}\"; "
-                    + $"a name must have 1 to {ProfileOptions.MaxNameLength} characters, no blank at either end, and no control characters.";
+                    + $"a name must have 1 to {ProfileOptions.MaxNameLength} characters, no blank at either end, "
+                    + "and no control characters.";
         }
     }
 

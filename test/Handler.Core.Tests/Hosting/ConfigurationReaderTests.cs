@@ -163,6 +163,7 @@ public sealed class ConfigurationReaderTests
     [InlineData("DenyNetworks", "Handler:DenyNetworks", "Handler:Hardening:DenyNetwork")]
     [InlineData("Pools:a:DelegateTo", "Handler:Pools:a:DelegateTo", "Parent")]
     [InlineData("DelegateTo", "Handler:DelegateTo", "Handler:Pools:NAME:Parent")]
+    [InlineData("Profile", "Handler:Profile", "Profiles or Handler:Pools:NAME:Profile")]
     [InlineData("Pools:a:DelegateFun", "Handler:Pools:a:DelegateFun", "Selector")]
     public void A_key_at_the_wrong_level_or_under_another_name_is_pointed_to_the_right_one(string key, string path, string meant)
         => Assert.Equal(

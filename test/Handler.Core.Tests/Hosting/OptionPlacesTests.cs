@@ -22,6 +22,7 @@ public sealed class OptionPlacesTests
     [InlineData("MaxWorker", "did you mean MaxWorkers?")]
     [InlineData("Retrie", "did you mean Handler:Client:Retries?")]
     [InlineData("delegateTo", "did you mean Handler:Pools:NAME:Parent?")]
+    [InlineData("Pool", "did you mean Pools?")]
     [InlineData("Elephants", "known are MaxWorkers, Pools.")]
     public void An_error_points_to_what_was_meant(string key, string remedy)
         => Assert.Equal($"Handler:{key} is unknown; {remedy}", places.Unknown(Section("Handler"), key, Known));
@@ -35,6 +36,14 @@ public sealed class OptionPlacesTests
     [Fact]
     public void An_option_of_this_name_elsewhere_comes_before_a_similar_one_here()
         => Assert.EndsWith("did you mean Handler:Client:Retries?", places.Unknown(Section("Handler"), "Retries", ["Retrie"]));
+
+    [Fact]
+    public void A_section_whose_name_is_the_plural_comes_first()
+    {
+        var both = new OptionPlaces([("Handler:Pools:NAME", ["Profile"])]);
+        Assert.EndsWith(
+            "did you mean Profiles or Handler:Pools:NAME:Profile?", both.Unknown(Section("Handler"), "Profile", ["Pools", "Profiles"]));
+    }
 
     [Fact]
     public void A_name_from_another_system_becomes_the_option_here_if_there_is_one()

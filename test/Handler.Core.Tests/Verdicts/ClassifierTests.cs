@@ -95,9 +95,15 @@ public sealed class ClassifierTests
     [InlineData(8)]
     [InlineData(11)]
     [InlineData(15)]
-    [InlineData(31)]
+    [InlineData(30)]
     public void A_signal_is_reported_without_a_reason(int signal)
         => Assert.Equal(new JobExited(null, signal, null), Classifier.Classify(new Evidence { Status = Signal(signal) }));
+
+    [Fact]
+    public void A_signal_of_the_filter_of_system_calls_names_what_sends_it()
+        => Assert.Contains(
+            "a filter of HandlerOptions.Hardening",
+            Assert.IsType<JobExited>(Classifier.Classify(new Evidence { Status = Signal(31) })).Message);
 
     [Theory]
     [InlineData("", null)]

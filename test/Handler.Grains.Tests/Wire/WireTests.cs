@@ -46,6 +46,7 @@ public sealed class WireTests
     public static TheoryData<JobFailure> Failures =>
     [
         new JobFailed("type", "message", "text"),
+        new JobFailed("type", "message", "text") { Hardening = "DenyProcesses" },
         new JobTimedOut(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2)),
         new JobTimedOut(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2)) { Clock = TimeLimitClock.CpuTime },
         new JobOutOfMemory(1, 2, MemoryLimitSource.Watchdog),

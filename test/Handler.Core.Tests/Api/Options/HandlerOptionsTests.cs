@@ -107,6 +107,8 @@ public sealed class HandlerOptionsTests
         { "Profiles[\"Default\"]", "use another name", options => options.AddProfile("Default") },
         { "Profiles has the name \"ab\"", "1 to 64 characters", options => options.AddProfile("a\nb") },
         { "Profiles has the name", "1 to 64 characters", options => options.AddProfile(new string('x', 65)) },
+        { "Profiles has the name \"a \"", "no blank at either end", options => options.AddProfile("a ") },
+        { "Profiles has the name \" a\"", "no blank at either end", options => options.AddProfile(" a") },
         {
             "Profiles has 65 profiles",
             "it may have 64",

@@ -17,6 +17,12 @@ public sealed class OutcomeTests
     }
 
     [Fact]
+    public void A_failure_names_the_hardening_that_refuses_such_calls()
+        => Assert.Equal(
+            "Failed: T: m (the worker's Hardening refuses such calls: DenyProcesses)",
+            (new JobFailed("T", "m", "t") { Hardening = "DenyProcesses" }).ToString());
+
+    [Fact]
     public void A_failed_outcome_describes_the_exception_of_the_function_and_throws_JobFailedException()
     {
         JobOutcome<int> outcome = new(new JobFailed("System.ArgumentException", "no", "System.ArgumentException: no\n   at X()"))
@@ -155,7 +161,7 @@ public sealed class OutcomeTests
 
     public static JobFailure[] Failures =>
     [
-        new JobFailed("T", "m", "t"),
+        new JobFailed("T", "m", "t") { Hardening = "h" },
         new JobTimedOut(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2)),
         new JobOutOfMemory(1, 2, MemoryLimitSource.Watchdog) { IsDefaultLimit = true },
         new JobExited(null, 9, "why"),

@@ -50,6 +50,18 @@ public sealed unsafe class ResponseReaderTests
         Assert.Equal(new JobFailed("Some.Exception", "a message", "a text"), jobs[1].Failure);
     }
 
+    [Theory]
+    [InlineData((int)RefusedCall.Descriptor, "MaxOpenFiles")]
+    [InlineData((int)RefusedCall.Socket, null)]
+    [InlineData((int)RefusedCall.None, null)]
+    public void A_failure_has_the_options_of_its_profile_that_refuse_such_calls(int refused, string? options)
+    {
+        var job = AddStarted(1);
+        Respond(ResponseKind.Failure, job, (Thrown with { Refused = (RefusedCall)refused }).Write());
+        reader.Receive(process);
+        Assert.Equal(options, Assert.IsType<JobFailed>(job.Failure).Hardening);
+    }
+
     [Fact]
     public void An_response_that_arrives_in_pieces_is_taken_when_it_is_whole()
     {

@@ -58,7 +58,7 @@ internal sealed class ScriptedPlatform(Action<ScriptedWorker, RequestHead> scrip
 
         lock (starting)
         {
-            var worker = new ScriptedWorker(1_000_000 + workers.Count, script);
+            var worker = new ScriptedWorker(1_000_000 + workers.Count, script) { Variables = command.Environment };
             Volatile.Write(ref workers, workers.Add(worker));
             return worker;
         }

@@ -27,6 +27,9 @@ internal sealed unsafe class ScriptedWorker(int pid, Action<ScriptedWorker, Requ
 
     public bool Reaped { get; private set; }
 
+    /// <summary>The environment with which it was started.</summary>
+    public IReadOnlyList<string> Variables { get; init; } = [];
+
     /// <summary>Whether it has an offered job that neither it nor the node has claimed yet.</summary>
     public bool IsOffered(long attempt)
     {

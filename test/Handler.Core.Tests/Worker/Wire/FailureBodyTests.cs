@@ -11,7 +11,7 @@ public sealed class FailureBodyTests
     [InlineData("Ä", "日本", "🙂\0")]
     public void A_body_that_was_written_is_read_unchanged(string type, string message, string text)
     {
-        var body = new FailureBody(type, message, text);
+        var body = new FailureBody(type, message, text) { Refused = RefusedCall.Descriptor };
         Assert.Equal(body, FailureBody.Read(body.Write()));
     }
 
@@ -39,6 +39,14 @@ public sealed class FailureBodyTests
             Assert.Throws<FrameException>(() => FailureBody.Read(whole.AsSpan(0, length)));
     }
 
+    [Fact]
+    public void A_refused_call_that_does_not_exist_is_refused()
+    {
+        var bytes = new FailureBody("Type", "message", "text").Write();
+        bytes[^1] = (byte)RefusedCall.Descriptor + 1;
+        Assert.Throws<FrameException>(() => FailureBody.Read(bytes));
+    }
+
     [Theory]
     [InlineData(-1)]
     [InlineData(int.MinValue)]
@@ -53,7 +61,7 @@ public sealed class FailureBodyTests
 
     [Fact]
     public void Invalid_UTF8_is_read_as_replacement_characters()
-        => Assert.Equal("\ufffd", FailureBody.Read([1, 0, 0, 0, 0xff, 0, 0, 0, 0, 0, 0, 0, 0]).Type);
+        => Assert.Equal("\ufffd", FailureBody.Read([1, 0, 0, 0, 0xff, 0, 0, 0, 0, 0, 0, 0, 0, 0]).Type);
 
     [Fact]
     public void Random_bytes_are_read_or_refused_without_another_error()

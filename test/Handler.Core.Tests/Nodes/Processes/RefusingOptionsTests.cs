@@ -1,0 +1,31 @@
+using Handler.Nodes;
+using Handler.Wire;
+
+namespace Handler.Tests.Nodes;
+
+/// <summary>Which options an outcome names for what was refused.</summary>
+public sealed class RefusingOptionsTests
+{
+    [Theory]
+    [InlineData((int)RefusedCall.None, null)]
+    [InlineData((int)RefusedCall.NewProcess, "DenyProcesses")]
+    [InlineData((int)RefusedCall.OtherProcess, "IsolateProcesses, DenyRareSystemCalls")]
+    [InlineData((int)RefusedCall.Socket, "DenyNetwork, DenyUnixSockets")]
+    [InlineData((int)RefusedCall.File, "RestrictReads, RestrictWrites, IsolateProcesses")]
+    [InlineData((int)RefusedCall.Descriptor, "MaxOpenFiles")]
+    public void All_options_that_are_set_are_named(int refused, string? options)
+        => Assert.Equal(options, RefusingOptions.Of(new HardeningOptions().UseStrict(), (RefusedCall)refused));
+
+    [Theory]
+    [InlineData((int)RefusedCall.NewProcess)]
+    [InlineData((int)RefusedCall.OtherProcess)]
+    [InlineData((int)RefusedCall.Socket)]
+    [InlineData((int)RefusedCall.File)]
+    [InlineData((int)RefusedCall.Descriptor)]
+    public void An_option_that_is_not_set_is_not_named(int refused)
+        => Assert.Null(RefusingOptions.Of(new HardeningOptions { MaxOpenFiles = null }, (RefusedCall)refused));
+
+    [Fact]
+    public void Only_the_option_that_is_set_is_named()
+        => Assert.Equal("RestrictWrites", RefusingOptions.Of(new HardeningOptions { RestrictWrites = true }, RefusedCall.File));
+}
