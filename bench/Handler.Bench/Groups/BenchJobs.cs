@@ -19,6 +19,14 @@ internal static class BenchJobs
         }
     }
 
+    /// <summary>Does so on as many threads as there are processors.</summary>
+    public static int SpinOnAllProcessors()
+    {
+        for (var i = 1; i < Environment.ProcessorCount; i++)
+            new Thread(static () => SpinForever()) { IsBackground = true }.Start();
+        return SpinForever();
+    }
+
     /// <summary>Keeps more and more small arrays.</summary>
     public static int HoardForever()
     {
