@@ -36,11 +36,16 @@ internal static class RefusedCalls
 
     private static RefusedCall Of(Exception exception) => exception switch
     {
-        UnauthorizedAccessException { InnerException: IOException { HResult: EPERM or EACCES } } => RefusedCall.File,
+        UnauthorizedAccessException { InnerException: IOException { HResult: EPERM or EACCES } } refused
+            => IsInProc(refused) ? RefusedCall.ProcessFile : RefusedCall.File,
         IOException { HResult: EMFILE } => RefusedCall.Descriptor,
         ExternalException external => OfExternal(external),
         _ => RefusedCall.None,
     };
+
+    /// <summary>The framework's exception has the path, in quotes, in its message only.</summary>
+    private static bool IsInProc(UnauthorizedAccessException exception)
+        => exception.GetType() == typeof(UnauthorizedAccessException) && exception.Message.Contains("'/proc/", StringComparison.Ordinal);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static RefusedCall OfExternal(ExternalException exception) => exception switch

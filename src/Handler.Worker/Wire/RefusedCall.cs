@@ -18,6 +18,9 @@ internal enum RefusedCall
     /// <summary>A file or folder, although it may exist.</summary>
     File,
 
+    /// <summary>A file in <c>/proc</c>.</summary>
+    ProcessFile,
+
     /// <summary>One more descriptor than the process may have open.</summary>
     Descriptor,
 }

@@ -33,6 +33,14 @@ public sealed class RefusedCallsTests
     }
 
     [Fact]
+    public void A_file_in_proc_is_told_by_the_path_in_the_message_of_the_framework()
+    {
+        static UnauthorizedAccessException To(string path) => new($"Access to the path '{path}' is denied.", new IOException("no", Denied));
+        Assert.Equal(RefusedCall.ProcessFile, RefusedCalls.In(To("/proc/1/environ")));
+        Assert.Equal(RefusedCall.File, RefusedCalls.In(To("/etc/proc/1/environ")));
+    }
+
+    [Fact]
     public void One_descriptor_too_many_is_told_by_the_number_of_the_error()
     {
         Assert.Equal(RefusedCall.Descriptor, RefusedCalls.In(new IOException("no", TooMany)));

@@ -17,8 +17,8 @@ public sealed record JobFailed(string ExceptionType, string ExceptionMessage, st
 {
     /// <summary>
     /// The options of <see cref="HardeningOptions"/> that are set for the worker and refuse the kind of call from which the function got
-    /// its exception: <c>DenyProcesses</c>, or <c>RestrictReads, RestrictWrites, IsolateProcesses</c>. <see langword="null"/> if there are
-    /// none. For a file, the operating system does not tell whether one of them or the rights of the user were the cause.
+    /// its exception: <c>DenyProcesses</c>, or <c>RestrictReads, RestrictWrites</c>. <see langword="null"/> if there are none. For a file,
+    /// the operating system does not tell whether one of them or the rights of the user were the cause.
     /// </summary>
     public string? Hardening { get; init; }
 

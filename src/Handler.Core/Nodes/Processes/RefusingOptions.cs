@@ -25,7 +25,11 @@ internal static class RefusingOptions
             [
                 (options.RestrictReads, nameof(options.RestrictReads)),
                 (options.RestrictWrites, nameof(options.RestrictWrites)),
-                (options.IsolateProcesses, nameof(options.IsolateProcesses)), // files of other processes in /proc
+            ],
+            RefusedCall.ProcessFile =>
+            [
+                (options.RestrictWrites, nameof(options.RestrictWrites)),
+                (options.IsolateProcesses, nameof(options.IsolateProcesses)),
             ],
             RefusedCall.Descriptor => [(options.MaxOpenFiles is not null, nameof(options.MaxOpenFiles))],
             _ => [],

@@ -11,7 +11,8 @@ public sealed class RefusingOptionsTests
     [InlineData((int)RefusedCall.NewProcess, "DenyProcesses")]
     [InlineData((int)RefusedCall.OtherProcess, "IsolateProcesses, DenyRareSystemCalls")]
     [InlineData((int)RefusedCall.Socket, "DenyNetwork, DenyUnixSockets")]
-    [InlineData((int)RefusedCall.File, "RestrictReads, RestrictWrites, IsolateProcesses")]
+    [InlineData((int)RefusedCall.File, "RestrictReads, RestrictWrites")]
+    [InlineData((int)RefusedCall.ProcessFile, "RestrictWrites, IsolateProcesses")]
     [InlineData((int)RefusedCall.Descriptor, "MaxOpenFiles")]
     public void All_options_that_are_set_are_named(int refused, string? options)
         => Assert.Equal(options, RefusingOptions.Of(new HardeningOptions().UseStrict(), (RefusedCall)refused));
@@ -21,6 +22,7 @@ public sealed class RefusingOptionsTests
     [InlineData((int)RefusedCall.OtherProcess)]
     [InlineData((int)RefusedCall.Socket)]
     [InlineData((int)RefusedCall.File)]
+    [InlineData((int)RefusedCall.ProcessFile)]
     [InlineData((int)RefusedCall.Descriptor)]
     public void An_option_that_is_not_set_is_not_named(int refused)
         => Assert.Null(RefusingOptions.Of(new HardeningOptions { MaxOpenFiles = null }, (RefusedCall)refused));

@@ -12,7 +12,8 @@ internal static class HostileJobs
     private const string ByMemory = "bytes of memory (Max";
     private const string ByDenyProcesses = "refuses such calls: DenyProcesses)";
     private const string BySockets = "refuses such calls: DenyNetwork, DenyUnixSockets)";
-    private const string ByFiles = "refuses such calls: RestrictReads, RestrictWrites, IsolateProcesses)";
+    private const string ByFiles = "refuses such calls: RestrictReads, RestrictWrites)";
+    private const string ByProc = "refuses such calls: RestrictWrites, IsolateProcesses)";
     private const string ByRareCalls = "Operation not permitted";
     private const string Refused = "UnauthorizedAccessException";
     private const string Secret = "/etc/shadow";
@@ -253,12 +254,12 @@ internal static class HostileJobs
         HostileJob.Of(static () => Leftovers.Native("affinity"), Completed, "1"),
         HostileJob.Of(static () => Leftovers.Native("handler of SIGSEGV"), Completed, "1"),
         HostileJob.Of(static () => Leftovers.Native("lifeline"), Completed, "1"),
-        HostileJob.Of(static () => Leftovers.ChangeNativeSettings(), Failed, ByFiles),
+        HostileJob.Of(static () => Leftovers.ChangeNativeSettings(), Failed, ByProc),
         HostileJob.Of(static () => Leftovers.ConsoleEncoding("C"), Completed, ""),
         HostileJob.Of(static () => Leftovers.CollectorLimit("GCHeapHardLimit", 1L << 40), Completed, "") with { NeedsFreshWorker = true },
         HostileJob.Of(static () => Leftovers.LimitOfPart(), Completed, "1") with { NeedsFreshWorker = true },
         HostileJob.Of(static () => Leftovers.OtherLineEnds(), Completed, ""),
-        HostileJob.Of(static () => Leftovers.SessionNiceness(), Failed, ByFiles),
+        HostileJob.Of(static () => Leftovers.SessionNiceness(), Failed, ByProc),
         HostileJob.Of(static () => Leftovers.TimeZoneInBetween("Asia/Tokyo"), Completed, "9"),
     ];
 
@@ -268,9 +269,9 @@ internal static class HostileJobs
         HostileJob.Of(() => Intruders.Reach(host), Completed, "[]"),
         HostileJob.Of(() => Intruders.SignalByPipe(host), Completed, ""),
         HostileJob.Of(() => System.Diagnostics.Process.GetProcessById(host).Kill(), Failed, "IsolateProcesses"),
-        HostileJob.Of(() => File.ReadAllText($"/proc/{host}/environ"), Failed, ByFiles),
-        HostileJob.Of(() => File.ReadAllText($"/proc/{host}/maps"), Failed, ByFiles),
-        HostileJob.Of(() => File.OpenRead($"/proc/{host}/mem").ReadByte(), Failed, ByFiles),
+        HostileJob.Of(() => File.ReadAllText($"/proc/{host}/environ"), Failed, ByProc),
+        HostileJob.Of(() => File.ReadAllText($"/proc/{host}/maps"), Failed, ByProc),
+        HostileJob.Of(() => File.OpenRead($"/proc/{host}/mem").ReadByte(), Failed, ByProc),
         HostileJob.Of(static () => Intruders.OpenSockets(), Completed, "[]"),
         HostileJob.Of(static () => Intruders.RareCalls(), Completed, "[]"),
     ];
