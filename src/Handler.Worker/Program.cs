@@ -12,6 +12,9 @@ internal static unsafe class Program
 {
     internal static int Main()
     {
+        if (NamespaceEntry.IsDue)
+            return NamespaceEntry.Run();
+
         // Processes that a job starts must not inherit these descriptors.
         for (var fd = WorkerDescriptors.Requests; fd < WorkerDescriptors.End; fd++)
         {

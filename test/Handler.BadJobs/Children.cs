@@ -123,6 +123,14 @@ public static class Children
         CpuHogs.Sleep();
     }
 
+    /// <summary>Starts this many processes in sessions of their own whose parents have ended, writes a file, and hangs.</summary>
+    public static void HangWithStrangers(int processes, string path)
+    {
+        using var shell = Shell($"for i in $(seq {processes}); do (setsid {Sleep}{Quiet} &) & done; wait; exit 0");
+        shell.WaitForExit();
+        ReportAndHang(path);
+    }
+
     /// <summary>Runs a child that uses some CPU time, and returns when it has ended.</summary>
     public static void WaitForBusyChild()
     {

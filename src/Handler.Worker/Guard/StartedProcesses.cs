@@ -34,7 +34,7 @@ internal sealed unsafe class StartedProcesses
     public StartedProcesses(SharedPage* page)
     {
         this.page = page;
-        tree = new ProcessTree(GetPid(), isWorker: true);
+        tree = new ProcessTree(GetPid());
         if (!ProcessList.Open()) // now, because a descriptor that is opened later looks like one that a job left open
             throw new IOException($"Opening /proc failed: {LastError()}");
     }
@@ -93,7 +93,7 @@ internal sealed unsafe class StartedProcesses
     /// <summary>Between jobs: kills all processes that jobs have left, whatever their session.</summary>
     public static void KillLeft()
     {
-        var left = new ProcessTree(GetPid(), isWorker: true);
+        var left = new ProcessTree(GetPid());
         left.Refresh();
         foreach (var (process, _) in left.Members)
             _ = LibC.Kill(process.Pid, SIGKILL);

@@ -254,6 +254,9 @@ internal static class WorkerTuning
         /// </summary>
         public const int RoomWait = 100;
 
+        /// <summary>How long a worker may take to enter its namespaces, in ms.</summary>
+        public const int EntryPatience = 30_000;
+
         /// <summary>
         /// How long waiting for a process that has exited may fail, in ns: another process may trace it and is notified first.
         /// </summary>

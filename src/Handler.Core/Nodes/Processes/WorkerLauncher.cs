@@ -45,10 +45,14 @@ internal static class WorkerLauncher
                 ? new PrivateFolders(environment.TemporaryFolder ?? SystemTemporaryFolder)
                 : null,
         };
-        return command with { Rights = RightsFor(hardening, WorkerFiles.RulesFor(hardening, command)) };
+        var rights = RightsFor(hardening, WorkerFiles.RulesFor(hardening, command));
+        return rights.HasUserNamespace
+            ? UnshareProgram.Wrap(command, rights)
+            : command with { Rights = rights };
     }
 
-    private static LaunchRights RightsFor(HardeningOptions hardening, FileRules? files) => new()
+    /// <summary>The rights of workers with these options.</summary>
+    public static LaunchRights RightsFor(HardeningOptions hardening, FileRules? files = null) => new()
     {
         Niceness = hardening.Niceness,
         UserId = hardening.UserId,
@@ -59,10 +63,17 @@ internal static class WorkerLauncher
             || hardening.DeniedCalls != DeniedCalls.None
             || files is not null
             || hardening.IsolateProcesses,
+        PidNamespace = hardening.PidNamespace,
         NetworkNamespace = hardening.NetworkNamespace,
+        HasUserNamespace = HasUserNamespace(hardening),
+        MaxTasks = hardening.MaxTasks,
         Files = files,
         IsolateProcesses = hardening.IsolateProcesses,
     };
+
+    /// <summary>A process with privileges makes a network of its own without further processes.</summary>
+    private static bool HasUserNamespace(HardeningOptions hardening)
+        => hardening.PidNamespace || (hardening.NetworkNamespace && NetworkNamespace.WhyNot() is not null);
 
     private static string CurrentDirectory()
     {

@@ -26,23 +26,34 @@ internal sealed unsafe class NewDescriptors : IDisposable
     /// </summary>
     public int SharedMemory()
     {
-        RLimit limit;
-        if (GetRLimit(RLIMIT_FSIZE, &limit) == 0 && limit.Soft < SharedPage.Size)
-            throw new IOException(
-                $"Starting a worker: this process may not have files larger than {limit.Soft} bytes (RLIMIT_FSIZE, ulimit -f), "
-                    + $"and what it shares with a worker takes {SharedPage.Size}."
-            ); // the kernel would kill this process
-        int memory;
-        fixed (byte* name = "handler\0"u8)
-            memory = MemFdCreate(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
-        if (memory < 0)
-            throw Failed("making the shared page");
-        memory = MoveUp(memory);
+        var memory = Memory(SharedPage.Size, "the shared page");
         if (FTruncate(memory, SharedPage.Size) != 0)
             throw Failed("sizing the shared page");
         return Fcntl(memory, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0
             ? memory
             : throw Failed("sealing the size of the shared page");
+    }
+
+    /// <summary>A file in memory with this content.</summary>
+    public int FileOf(ReadOnlySpan<byte> content)
+    {
+        var memory = Memory(content.Length, "a file in memory");
+        fixed (byte* bytes = content)
+            return Descriptor.WriteAll(memory, bytes, content.Length) ? memory : throw Failed("writing a file in memory");
+    }
+
+    private int Memory(int size, string what)
+    {
+        RLimit limit;
+        if (GetRLimit(RLIMIT_FSIZE, &limit) == 0 && limit.Soft < (ulong)size)
+            throw new IOException(
+                $"Starting a worker: this process may not have files larger than {limit.Soft} bytes (RLIMIT_FSIZE, ulimit -f), "
+                    + $"and what it shares with a worker takes {size}."
+            ); // the kernel would kill this process
+        int memory;
+        fixed (byte* name = "handler\0"u8)
+            memory = MemFdCreate(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+        return memory >= 0 ? MoveUp(memory) : throw Failed($"making {what}");
     }
 
     /// <summary>A descriptor that reads as the end of input.</summary>
@@ -53,6 +64,21 @@ internal sealed unsafe class NewDescriptors : IDisposable
             var nothing = Open(path, O_RDONLY | O_CLOEXEC);
             return nothing >= 0 ? MoveUp(nothing) : throw Failed("opening /dev/null");
         }
+    }
+
+    /// <summary>The two ends of a socket for whole messages. What this process receives says which process has sent it.</summary>
+    public (int Ours, int Theirs) Socket()
+    {
+        const int Local = 1, Packets = 5, ShowSender = 16; // AF_UNIX, SOCK_SEQPACKET, SO_PASSCRED
+        var ends = stackalloc int[2];
+        var yes = 1;
+        if (SocketPair(Local, Packets | O_CLOEXEC, 0, ends) != 0)
+            throw Failed("making a socket");
+        ours.Add(ends[0]);
+        var theirEnd = MoveUp(ends[1]);
+        return SetSockOpt(ends[0], SOL_SOCKET, ShowSender, &yes, sizeof(int)) == 0
+            ? (ends[0], theirEnd)
+            : throw Failed("setting up a socket");
     }
 
     /// <summary>Takes over a descriptor of this process.</summary>
@@ -71,6 +97,20 @@ internal sealed unsafe class NewDescriptors : IDisposable
         var held = Lifeline.Hold(readEnd, ref writeEnd);
         ours.Add(writeEnd);
         return Own(held, "opening the lifeline");
+    }
+
+    /// <summary>Closes one of the worker's ends, which the worker has by now, before the others.</summary>
+    public void CloseOne(int fd)
+    {
+        if (theirs.Remove(fd))
+            _ = Close(fd);
+    }
+
+    /// <summary>Closes one of this process's ends, which was only needed for the start.</summary>
+    public void CloseOurs(int fd)
+    {
+        if (ours.Remove(fd))
+            _ = Close(fd);
     }
 
     /// <summary>The start has succeeded: this process's ends stay open.</summary>
@@ -107,7 +147,7 @@ internal sealed unsafe class NewDescriptors : IDisposable
     private int MoveUp(int fd)
     {
         var up = fd;
-        if (fd < WorkerDescriptors.End)
+        if (fd < WorkerDescriptors.EndOfAll)
         {
             up = Fcntl(fd, F_DUPFD_CLOEXEC, 64);
             var error = System.Runtime.InteropServices.Marshal.GetLastPInvokeError();

@@ -75,21 +75,51 @@ internal static unsafe class Landlock
     /// <exception cref="IOException">The kernel refused, or a path does not exist.</exception>
     public static void Restrict(FileRules? files, bool isolate)
     {
+        if (files is null && !isolate)
+            return;
+        using var rules = Make(files, isolate);
+        if (Apply(rules.Descriptor, procRights: 0) is { } why)
+            throw new IOException($"HandlerOptions.Hardening: {why}.");
+    }
+
+    /// <inheritdoc cref="Restrict"/>
+    /// <summary>Makes rules, which restrict nothing yet.</summary>
+    public static LandlockRules Make(FileRules? files, bool isolate)
+    {
         var ruleset = new Ruleset { Files = HandledBy(files), Scopes = isolate ? AbstractSockets | Signals : 0 };
         var size = isolate ? sizeof(Ruleset) : sizeof(ulong); // older kernels accept only the fields that they know
-        var rules = (int)SysCall(CreateRuleset, (nint)(&ruleset), size, 0, 0);
-        if (rules < 0)
+        var descriptor = (int)SysCall(CreateRuleset, (nint)(&ruleset), size, 0, 0);
+        if (descriptor < 0)
             throw Refused("making the rules");
+        var rules = new LandlockRules(descriptor, ruleset.Files & Reads);
         try
         {
             if (files is not null)
-                AddAll(rules, files, ruleset.Files);
-            if (SysCall(RestrictSelf, rules, 0, 0, 0) != 0)
-                throw Refused("applying the rules");
+                AddAll(descriptor, files, ruleset.Files);
+            return rules;
         }
-        finally
+        catch
         {
-            _ = Close(rules);
+            rules.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Restricts this thread and all that it starts.</summary>
+    /// <param name="rules">The descriptor of the rules.</param>
+    /// <param name="procRights">What is also allowed beneath <c>/proc</c>, if that was mounted after the rules were made.</param>
+    /// <returns>Why the kernel refused; <see langword="null"/> if it did not.</returns>
+    public static string? Apply(int rules, ulong procRights)
+    {
+        try
+        {
+            if (procRights != 0)
+                Add(rules, new FileRule("/proc"), procRights);
+            return SysCall(RestrictSelf, rules, 0, 0, 0) == 0 ? null : WhyRefused("applying the rules");
+        }
+        catch (IOException exception)
+        {
+            return exception.Message;
         }
     }
 
@@ -143,7 +173,8 @@ internal static unsafe class Landlock
         return Statx(path, &nothing, AtEmptyPath, StatxBasic, file) == 0 && (*(ushort*)(file + ModeOffset) & TypeMask) == Folder;
     }
 
-    private static IOException Refused(string what)
-        => new($"HandlerOptions.Hardening: the kernel refused Landlock rules for RestrictReads, RestrictWrites or IsolateProcesses "
-            + $"({what}: {LastError()}).");
+    private static IOException Refused(string what) => new($"HandlerOptions.Hardening: {WhyRefused(what)}.");
+
+    private static string WhyRefused(string what)
+        => $"the kernel refused Landlock rules for RestrictReads, RestrictWrites or IsolateProcesses ({what}: {LastError()})";
 }

@@ -6,7 +6,7 @@ namespace Handler.Platform;
 internal static class SystemCallNumbers
 {
     /// <summary>These are the same on every architecture.</summary>
-    public const int PidFdOpen = 434, PidFdSendSignal = 424;
+    public const int PidFdOpen = 434, PidFdSendSignal = 424, CloseRange = 436;
 
     private static readonly bool IsArm = RuntimeInformation.ProcessArchitecture == Architecture.Arm64;
 

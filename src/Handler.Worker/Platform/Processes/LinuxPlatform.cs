@@ -42,6 +42,7 @@ internal sealed unsafe class LinuxPlatform : IPlatform
 
     private ControlGroups? groups;
     private int groupNumber;
+    private readonly WorkersInNamespaces workers = new();
 
     public ControlGroups OpenControlGroups(ControlGroupMode mode, params IReadOnlyCollection<string> controllers)
     {
@@ -56,9 +57,10 @@ internal sealed unsafe class LinuxPlatform : IPlatform
     public IWorkerProcess Start(WorkerCommand command)
         => new LinuxWorkerProcess(
             command,
-            command.HasControlGroup ? groups?.New(Interlocked.Increment(ref groupNumber), command.GroupLimits) : null);
+            command.HasControlGroup ? groups?.New(Interlocked.Increment(ref groupNumber), command.GroupLimits) : null,
+            workers);
 
-    public ISessions OpenSessions() => new LinuxSessions();
+    public ISessions OpenSessions() => new LinuxSessions(workers);
 
     public IAlarm CreateAlarm() => new Alarm();
 

@@ -1,9 +1,10 @@
 namespace Handler.Platform;
 
 /// <summary>Finds the processes that workers have started. A process whose data cannot be read does not count.</summary>
-internal sealed class LinuxSessions : ISessions
+/// <param name="workers">The workers that are not children of this process.</param>
+internal sealed class LinuxSessions(WorkersInNamespaces workers) : ISessions
 {
-    private readonly ProcessTree tree = new(Environment.ProcessId, isWorker: false);
+    private readonly ProcessTree tree = new(Environment.ProcessId, workers);
     private readonly List<int> ids = [];
 
     public void Refresh() => tree.Refresh();

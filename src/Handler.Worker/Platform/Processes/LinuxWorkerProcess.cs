@@ -19,7 +19,10 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
     private readonly Lock sending = new();
     private readonly Lock life = new();
     private readonly ProcessDescriptor process;
-    private readonly int processFd;
+    private readonly ProcessDescriptor started; // the child of this process: the worker, or the program that waits for it
+    private readonly int startedFd;
+    private readonly NamespaceTies? ties; // if it has a process namespace
+    private readonly WorkersInNamespaces workers;
     private readonly int requests;
     private readonly int responses;
     private readonly int output;
@@ -41,10 +44,12 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
     private bool closed;
     private long cpu;
 
-    public LinuxWorkerProcess(WorkerCommand command, ControlGroup? group)
+    public LinuxWorkerProcess(WorkerCommand command, ControlGroup? group, WorkersInNamespaces workers)
     {
+        this.workers = workers;
         this.group = group;
         using var descriptors = new NewDescriptors();
+        var child = 0;
         try
         {
             if (!ProcessList.Open())
@@ -69,22 +74,27 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
                 command = command.WithTemporaryFolder(temporary);
             }
 
-            Pid = LaunchThread.Spawn(
-                command,
-                [
-                    (descriptors.Nothing(), 0),
-                    (outputWrite, 1),
-                    (errorWrite, 2),
-                    (requestsRead, WorkerDescriptors.Requests),
-                    (responsesWrite, WorkerDescriptors.Responses),
-                    (lifelineRead, WorkerDescriptors.Lifeline),
-                    (memory, WorkerDescriptors.Page),
-                ]);
-            processFd = descriptors.Own((int)SysCall(SystemCallNumbers.PidFdOpen, Pid, 0, 0, 0), "opening the process descriptor");
-            process = new ProcessDescriptor(processFd, Pid);
-            if (!Lifeline.RequestKill(lifelineHeld, Pid))
-                throw NewDescriptors.Failed("tying it to this process");
+            ReadOnlySpan<int> ofWorker = [outputWrite, errorWrite, requestsRead, responsesWrite, lifelineRead, memory];
+            using var entry = command.Rights.HasUserNamespace ? new WorkerEntry(command, descriptors) : null;
+            var nothing = descriptors.Nothing();
+            child = LaunchThread.Spawn(
+                entry is null ? command : command with { Environment = [$"{NamespaceEntry.Variable}=1", .. command.Environment] },
+                entry?.DescriptorsOfPrograms(nothing) ?? WorkerDescriptors.All(nothing, ofWorker));
+            startedFd = descriptors.Own(ProcessDescriptor.Open(child), "opening the process descriptor");
+            started = new ProcessDescriptor(startedFd, child);
+            Tie(child);
+            Pid = entry?.Await(descriptors) ?? child;
+            process = started;
+            if (Pid != child)
+            {
+                ties = new NamespaceTies(child, Pid, entry!, descriptors);
+                workers.Add(Pid);
+                process = ties.Worker;
+                Tie(Pid);
+            }
+
             group?.Add(Pid);
+            entry?.Admit(descriptors, ofWorker);
             var name = Pid.ToString(CultureInfo.InvariantCulture);
             memoryUse = new ProcessMemory(name);
             niceness = NicenessFor(command.Rights, name);
@@ -92,8 +102,9 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
         }
         catch
         {
-            if (Pid > 0)
-                EndUnborn();
+            if (child > 0)
+                EndUnborn(child);
+            workers.Remove(Pid);
             group?.Remove();
             RemoveTemporary();
             if (Page is not null && (nint)Page != -1)
@@ -115,18 +126,26 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
         return null;
     }
 
-    private void EndUnborn()
+    /// <summary>Makes the kernel kill a process and its group when this process exits.</summary>
+    private void Tie(int leader)
     {
-        if (process is not null)
+        if (!Lifeline.RequestKill(lifelineHeld, leader))
+            throw NewDescriptors.Failed("tying it to this process");
+    }
+
+    private void EndUnborn(int child)
+    {
+        ties?.Worker.KillGroup();
+        if (started is not null)
         {
-            process.KillGroup();
-            _ = process.Reap(0);
+            started.KillGroup();
+            _ = started.Reap(0);
             return;
         }
 
         // Without a process descriptor there is only the id, which was assigned just now.
-        _ = LibC.Kill(-Pid, SIGKILL);
-        while (Wait4(Pid, null, 0, null) < 0 && Marshal.GetLastPInvokeError() == EINTR)
+        _ = LibC.Kill(-child, SIGKILL);
+        while (Wait4(child, null, 0, null) < 0 && Marshal.GetLastPInvokeError() == EINTR)
         {
         }
     }
@@ -143,7 +162,7 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
     {
         var polls = stackalloc PollFd[4];
         polls[0] = new PollFd { Fd = responses, Events = POLLIN };
-        polls[1] = new PollFd { Fd = processFd, Events = POLLIN };
+        polls[1] = new PollFd { Fd = startedFd, Events = POLLIN };
         polls[2] = new PollFd { Fd = outputOpen ? output : -1, Events = POLLIN };
         polls[3] = new PollFd { Fd = errorOpen ? error : -1, Events = POLLIN };
         if (Poll(polls, 4, milliseconds) <= 0)
@@ -248,7 +267,7 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
             if (Marshal.GetLastPInvokeError() != EAGAIN)
                 return false;
             polls[0] = new PollFd { Fd = requests, Events = POLLOUT };
-            polls[1] = new PollFd { Fd = processFd, Events = POLLIN };
+            polls[1] = new PollFd { Fd = startedFd, Events = POLLIN };
             if (Poll(polls, 2, milliseconds) == 0)
                 return StopsReading();
             if (polls[1].Revents != 0)
@@ -348,7 +367,10 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
         // session is left.
         if (!process.IsReaped || !Directory.Exists($"/proc/{Pid}"))
             Session.KillMembers(Pid);
-        return process.Reap(cpu);
+        if (ties is null)
+            return process.Reap(cpu);
+        ties.KillAll();
+        return ties.ExitOfWorker(started.Reap(cpu), cpu);
     }
 
     public void Dispose()
@@ -359,15 +381,17 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
                 if (closed)
                     return;
                 closed = true;
-                foreach (var fd in (ReadOnlySpan<int>)[requests, responses, lifeline, lifelineHeld, output, error, processFd])
+                foreach (var fd in (ReadOnlySpan<int>)[requests, responses, lifeline, lifelineHeld, output, error, startedFd])
                     _ = Close(fd);
                 foreach (var readEnd in tied.Values)
                     _ = Close(readEnd);
+                ties?.Dispose();
                 memoryUse.Dispose();
                 niceness?.Dispose();
                 _ = MUnmap(Page, SharedPage.Size);
             }
 
+        workers.Remove(Pid);
         group?.Remove();
         RemoveTemporary();
     }

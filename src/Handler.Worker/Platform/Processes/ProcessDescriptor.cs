@@ -21,6 +21,9 @@ internal sealed unsafe class ProcessDescriptor(int fd, int pid)
     private const int Exited = 1; // CLD_EXITED
     private const int CodeAt = 8, StatusAt = 24; // in siginfo_t
 
+    /// <returns>A new process descriptor; -1, with the error left for the caller, if the system refuses.</returns>
+    public static int Open(int pid) => (int)SysCall(SystemCallNumbers.PidFdOpen, pid, 0, 0, 0);
+
     /// <summary>Whether other code has waited for it, so that its id may belong to an unrelated process.</summary>
     public bool IsReaped => Send(0, 0) != 0 && Marshal.GetLastPInvokeError() == ESRCH;
 

@@ -11,13 +11,15 @@ namespace Handler.Platform;
 /// For one thread.
 /// </summary>
 /// <param name="owner">A worker, or the process that has started workers.</param>
-/// <param name="isWorker">Whether the owner is the only worker. Otherwise its children that lead a session are the workers.</param>
-internal sealed class ProcessTree(int owner, bool isWorker)
+/// <param name="known">
+/// <see langword="null"/> if the owner is the only worker. Otherwise its children that lead a session are the workers, and these.
+/// </param>
+internal sealed class ProcessTree(int owner, WorkersInNamespaces? known = null)
 {
     private readonly List<int> processes = [];
     private readonly Dictionary<int, ProcessStat> read = [];
     private readonly List<(ProcessStat Process, int Worker)> members = [];
-    private HashSet<int> workers = isWorker ? [owner] : [];
+    private HashSet<int> workers = known is null ? [owner] : [];
     private HashSet<int> others = [];
     private HashSet<int> nextWorkers = [];
     private HashSet<int> nextOthers = [];
@@ -78,16 +80,16 @@ internal sealed class ProcessTree(int owner, bool isWorker)
 
         (workers, nextWorkers) = (nextWorkers, workers);
         (others, nextOthers) = (nextOthers, others);
-        if (!isWorker)
-            AddNewWorkers();
+        if (known is not null)
+            AddNewWorkers(known);
         return true;
     }
 
-    private void AddNewWorkers()
+    private void AddNewWorkers(WorkersInNamespaces known)
     {
         foreach (var process in read.Values)
         {
-            if (process.ParentPid == owner && process.SessionId == process.Pid)
+            if ((process.ParentPid == owner && process.SessionId == process.Pid) || known.Contains(process.Pid))
                 workers.Add(process.Pid);
         }
     }

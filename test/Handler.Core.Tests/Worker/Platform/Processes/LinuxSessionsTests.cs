@@ -6,7 +6,7 @@ namespace Handler.Tests.Platform;
 /// <summary>The processes that one process has started. Here a shell in a session of its own plays the worker.</summary>
 public sealed class LinuxSessionsTests
 {
-    private readonly LinuxSessions sessions = new();
+    private readonly LinuxSessions sessions = new(new WorkersInNamespaces());
 
     [Fact]
     public async Task Descendants_count_in_every_session_and_other_processes_do_not()

@@ -36,6 +36,13 @@ internal static unsafe class NetworkNamespace
     {
         if (Unshare(NewNetwork) != 0)
             return $"it needs root or CAP_SYS_ADMIN, and a kernel with network namespaces: {LastError()}";
+        return TurnLoopbackOn();
+    }
+
+    /// <summary>Turns the loopback interface of this thread's network on.</summary>
+    /// <returns>Why not; <see langword="null"/> if it is on.</returns>
+    public static string? TurnLoopbackOn()
+    {
         var socket = Socket(Internet, Datagrams | O_CLOEXEC, 0);
         if (socket < 0)
             return $"the loopback interface cannot be turned on: {LastError()}";

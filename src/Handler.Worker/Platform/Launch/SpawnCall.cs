@@ -1,11 +1,10 @@
 using System.Runtime.InteropServices;
-using Handler.Wire;
 using static Handler.Platform.LibC;
 
 namespace Handler.Platform;
 
 /// <summary>
-/// Calls posix_spawn for a process with its own session and working directory, default signals, and only the listed descriptors.
+/// Calls posix_spawn for a process with its own session and working directory, default signals, and only the listed descriptors, whose numbers start at 0.
 /// </summary>
 internal static unsafe class SpawnCall
 {
@@ -35,7 +34,7 @@ internal static unsafe class SpawnCall
         {
             foreach (var (ours, theirs) in descriptors)
                 Check(SpawnFileActionsAddDup2(actions, ours, theirs), "posix_spawn_file_actions_adddup2", command);
-            CloseOthers(actions);
+            CloseOthers(actions, descriptors.Length);
             Check(SpawnFileActionsAddChangeDirectory(actions, (byte*)start), "posix_spawn_file_actions_addchdir_np", command);
             Check(SpawnAttrSetSigMask(attributes, blocked), "posix_spawnattr_setsigmask", command);
             Check(SpawnAttrSetSigDefault(attributes, all), "posix_spawnattr_setsigdefault", command);
@@ -56,11 +55,11 @@ internal static unsafe class SpawnCall
     }
 
     /// <summary>.NET marks its descriptors close-on-exec; this closes those of other code. Older C libraries lack this function.</summary>
-    private static void CloseOthers(void* actions)
+    private static void CloseOthers(void* actions, int first)
     {
         try
         {
-            _ = SpawnFileActionsAddCloseFrom(actions, WorkerDescriptors.End);
+            _ = SpawnFileActionsAddCloseFrom(actions, first);
         }
         catch (EntryPointNotFoundException)
         {

@@ -13,7 +13,6 @@ namespace Handler.Platform;
 /// </summary>
 internal static unsafe class LaunchThread
 {
-    private const uint CapabilityVersion = 0x20080522;
     private const string Fallback = "/";
 
     /// <summary>Changing the user on one thread makes the whole process undumpable. One thread at a time restores this.</summary>
@@ -47,7 +46,7 @@ internal static unsafe class LaunchThread
             {
                 GiveUp(command.Rights);
                 Check(command);
-                if (command.Rights.Files is not null || command.Rights.IsolateProcesses)
+                if (!command.Rights.HasUserNamespace)
                     Landlock.Restrict(command.Rights.Files, command.Rights.IsolateProcesses);
                 pid = SpawnCall.Run(command, CanEnter(command.Directory) ? command.Directory : Fallback, descriptors);
             }
@@ -62,37 +61,24 @@ internal static unsafe class LaunchThread
     {
         if (rights.Niceness > 0 && SetPriority(PRIO_PROCESS, 0, GetPriority(PRIO_PROCESS, 0) + rights.Niceness) != 0)
             throw new IOException($"HandlerOptions.Hardening.Niceness = {rights.Niceness} failed: {LastError()}.");
-        if (rights.NetworkNamespace && NetworkNamespace.TryEnter() is { } why)
+        if (rights.NetworkNamespace && !rights.HasUserNamespace && NetworkNamespace.TryEnter() is { } why)
             throw new IOException($"HandlerOptions.Hardening.NetworkNamespace: {why}.");
-        if (rights.DropCapabilities)
-            DropBoundingSet(); // while this thread still has the right to do so
-        if (rights.UserId is { } user)
-            Become((uint)user);
-        if (rights.DropCapabilities)
-            DropCapabilities();
+        DropCapabilitiesAndUser(rights);
         if (rights.NoNewPrivileges && PrCtl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
             throw new IOException($"HandlerOptions.Hardening.NoNewPrivileges failed: {LastError()}.");
     }
 
     /// <summary>
-    /// Drops the capabilities that a program of root or one with file capabilities could regain. Without privileges there is nothing to
-    /// drop, and no right to do so.
+    /// Drops the right to regain capabilities, while this thread still has the right to do so, and then the user and the capabilities.
     /// </summary>
-    private static void DropBoundingSet()
+    private static void DropCapabilitiesAndUser(LaunchRights rights)
     {
-        for (nuint capability = 0; PrCtl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; capability++)
-        {
-            if (PrCtl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0)
-                return;
-        }
-    }
-
-    private static void DropCapabilities()
-    {
-        _ = PrCtl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-        var header = stackalloc uint[2] { CapabilityVersion, 0 };
-        var none = stackalloc uint[6] { 0, 0, 0, 0, 0, 0 };
-        if (SysCall(SystemCallNumbers.CapSet, (nint)header, (nint)none, 0, 0) != 0)
+        int? kept = rights.HasUserNamespace && rights.RunsAsRoot ? Capabilities.SetFileCapabilities : null;
+        if (rights.DropCapabilities)
+            Capabilities.DropBounding(kept);
+        if (rights.UserId is { } user)
+            Become((uint)user);
+        if (rights.DropCapabilities && !Capabilities.Drop(kept))
             throw new IOException($"HandlerOptions.Hardening.DropCapabilities failed: {LastError()}.");
     }
 
