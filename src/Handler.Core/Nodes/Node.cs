@@ -87,7 +87,8 @@ internal sealed partial class Node : IAsyncDisposable
         HandlerOptionsValidator.ThrowIfInvalid(options, "configure");
         if (platform.WhyUnsupported() is { } why)
             throw new PlatformNotSupportedException(why);
-        if (platform.WhyNotSoMany(Dispatcher.MaxProcesses(options)) is { } tooMany)
+        var inNamespaces = options.AllProfiles.Any(static profile => profile.Value.Hardening.PidNamespace);
+        if (platform.WhyNotSoMany(Dispatcher.MaxProcesses(options), inNamespaces) is { } tooMany)
             throw new WorkerStartException(
                 $"HandlerOptions.MaxWorkers is {options.MaxWorkers} and HandlerOptions.SpareWorkers is {options.SpareWorkers}"
                     + $"{SparesOf(options)}: these workers {tooMany}.");

@@ -13,7 +13,9 @@ internal interface IPlatform
     /// Why this process cannot have that many workers at the same time, as the end of a sentence about them; <see langword="null"/> if no
     /// obstacle is known.
     /// </summary>
-    string? WhyNotSoMany(int workers);
+    /// <param name="workers">The number of workers.</param>
+    /// <param name="inNamespaces">Whether workers have process namespaces, which takes more of this process.</param>
+    string? WhyNotSoMany(int workers, bool inNamespaces);
 
     /// <summary>Starts a worker process. Blocks the calling thread until the process is started, not until the worker is ready.</summary>
     /// <exception cref="IOException">The operating system refused.</exception>

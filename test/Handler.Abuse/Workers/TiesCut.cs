@@ -4,14 +4,19 @@ namespace Handler.Abuse;
 
 /// <summary>
 /// A host whose job cuts the ties between its worker and the host, writes its process id to a file and does not end.
-/// The host itself runs until it is killed, also when it has already noticed what the job did.
+/// A third argument gives the worker a process namespace. The host itself runs until it is killed, also when it has already noticed what
+/// the job did.
 /// </summary>
 public sealed class TiesCut : IScenario
 {
     /// <inheritdoc/>
     public async Task RunAsync(string[] arguments)
     {
-        await using var handler = await EmbeddedHandler.StartAsync(options => options.MaxWorkers = 1);
+        await using var handler = await EmbeddedHandler.StartAsync(options =>
+        {
+            (options.MaxWorkers, options.SpareWorkers) = (1, 0);
+            options.Hardening.PidNamespace = arguments.Length > 2;
+        });
         var way = arguments[0];
         var path = arguments[1];
         await handler.RunAsync(() => Cut(way, path), new JobLimits { Timeout = TimeSpan.FromMinutes(5) });

@@ -140,8 +140,8 @@ public sealed class HardeningOptions
 
     /// <summary>
     /// The maximum number of processes and threads together that a worker and what it starts may have at the same time. Starting one more
-    /// fails in the job. Requires a cgroup of version 2 with the pids controller; or <see cref="PidNamespace"/>, Linux 5.14 and workers that
-    /// do not run as root. Default: <see langword="null"/>, no limit. Range: 32 to 1 048 576; a worker itself has about 10 threads.
+    /// fails in the job. Requires a cgroup of version 2 with the pids controller; or <see cref="PidNamespace"/>, Linux 5.14, and workers
+    /// that do not run as root. Default: <see langword="null"/>, no limit. Range: 32 to 1 048 576; a worker itself has about 10 threads.
     /// </summary>
     [AllowedRange(32, 1 << 20)]
     public int? MaxTasks { get; set; }

@@ -19,8 +19,14 @@ internal static unsafe class DescriptorLimit
     /// </summary>
     private const int ForEachStart = 7;
 
+    /// <summary>
+    /// The additional ones of a worker in a process namespace: two processes and two pipes while it lives; a socket, a pipe, a file and
+    /// rules, with the ends of the other side, while it starts.
+    /// </summary>
+    private const int ForEachNamespace = 4 + 8;
+
     /// <inheritdoc cref="IPlatform.WhyNotSoMany"/>
-    public static string? WhyNotSoMany(int workers)
+    public static string? WhyNotSoMany(int workers, bool inNamespaces)
     {
         RLimit limit;
         if (GetRLimit(RLIMIT_NOFILE, &limit) != 0)
@@ -33,19 +39,24 @@ internal static unsafe class DescriptorLimit
                 limit = raised;
         }
 
-        return WhyNotSoMany(workers, limit.Soft, Open(limit.Soft));
+        return WhyNotSoMany(
+            workers,
+            ForEachWorker + ForEachStart + (inNamespaces ? ForEachNamespace : 0),
+            limit.Soft,
+            Open(limit.Soft));
     }
 
     /// <param name="workers">The number of workers.</param>
+    /// <param name="each">The descriptors for each.</param>
     /// <param name="limit">The maximum number of descriptors.</param>
     /// <param name="open">The number of open descriptors.</param>
-    public static string? WhyNotSoMany(int workers, ulong limit, ulong open)
+    public static string? WhyNotSoMany(int workers, int each, ulong limit, ulong open)
     {
-        var needed = open + ((ulong)workers * (ForEachWorker + ForEachStart)) + SpareDescriptors;
+        var needed = open + ((ulong)workers * (ulong)each) + SpareDescriptors;
         if (needed <= limit)
             return null;
-        var possible = limit > open + SpareDescriptors ? (limit - open - SpareDescriptors) / (ForEachWorker + ForEachStart) : 0;
-        return $"need {workers * (ForEachWorker + ForEachStart)} descriptors of this process while they start, "
+        var possible = limit > open + SpareDescriptors ? (limit - open - SpareDescriptors) / (ulong)each : 0;
+        return $"need {workers * each} descriptors of this process while they start, "
             + $"where {open} are open and {limit} is the limit (RLIMIT_NOFILE, ulimit -n). Raise the limit to at least {needed}"
             + (possible > 0 ? $", or ask for no more than {possible} workers together" : "");
     }

@@ -5,7 +5,9 @@ using static Handler.Platform.LibC;
 
 namespace Handler.Platform;
 
-/// <summary>Starts a program that does nothing in new namespaces, as a worker would be started, to see whether this machine allows it.</summary>
+/// <summary>
+/// Starts a program that does nothing in new namespaces, as a worker would be started, to see whether this machine allows it.
+/// </summary>
 internal static unsafe class NamespaceTrial
 {
     /// <summary>Settings of the system that forbid user namespaces: the file, the value that forbids, and the remedy.</summary>
@@ -41,7 +43,7 @@ internal static unsafe class NamespaceTrial
     /// <param name="setting">A setting of the system that forbids user namespaces, if one does.</param>
     internal static string WhyFailed(int status, string text, string? setting)
     {
-        const string Try = $"\"unshare --user --map-current-user --keep-caps\" failed here";
+        const string Try = "\"unshare --user --map-current-user --keep-caps\" failed here";
         var said = text.Length > 0 ? text.Replace("\n", "; ", StringComparison.Ordinal)
             : $"it ended with status {status.ToString(CultureInfo.InvariantCulture)}";
         if (text.Contains("option", StringComparison.Ordinal))

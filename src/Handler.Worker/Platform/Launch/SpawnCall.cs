@@ -4,7 +4,8 @@ using static Handler.Platform.LibC;
 namespace Handler.Platform;
 
 /// <summary>
-/// Calls posix_spawn for a process with its own session and working directory, default signals, and only the listed descriptors, whose numbers start at 0.
+/// Calls posix_spawn for a process with its own session and working directory, default signals, and only the listed descriptors, whose
+/// numbers start at 0.
 /// </summary>
 internal static unsafe class SpawnCall
 {

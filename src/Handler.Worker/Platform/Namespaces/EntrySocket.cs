@@ -10,7 +10,7 @@ namespace Handler.Platform;
 internal static unsafe class EntrySocket
 {
     /// <summary>The maximum number of descriptors in a message.</summary>
-    public const int MostDescriptors = 8;
+    public const int MostDescriptors = 10;
 
     private const int Rights = 1, Sender = 2; // SCM_RIGHTS, SCM_CREDENTIALS
     private const int NoSignal = 0x4000; // MSG_NOSIGNAL

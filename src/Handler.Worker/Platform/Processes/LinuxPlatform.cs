@@ -38,7 +38,7 @@ internal sealed unsafe class LinuxPlatform : IPlatform
                 + "Mount another (unshare --mount-proc, or mount -t proc proc /proc).";
     }
 
-    public string? WhyNotSoMany(int workers) => DescriptorLimit.WhyNotSoMany(workers);
+    public string? WhyNotSoMany(int workers, bool inNamespaces) => DescriptorLimit.WhyNotSoMany(workers, inNamespaces);
 
     private ControlGroups? groups;
     private int groupNumber;

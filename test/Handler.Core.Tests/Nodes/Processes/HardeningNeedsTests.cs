@@ -18,7 +18,7 @@ public sealed class HardeningNeedsTests
         => Assert.Equal(
             [
                 "CpuWeight", "DenyNetwork", "DenyProcesses", "DenyRareSystemCalls", "DenyUnixSockets", "IsolateProcesses",
-                "MaxCpuPercent", "MaxTasks", "NetworkNamespace", "RestrictReads", "RestrictWrites",
+                "MaxCpuPercent", "MaxTasks", "NetworkNamespace", "PidNamespace", "RestrictReads", "RestrictWrites",
             ],
             HardeningNeeds.Of(HardeningNeeds.Everything, NoGroups).Select(static need => need.Option).Order());
 
@@ -45,10 +45,29 @@ public sealed class HardeningNeedsTests
     }
 
     [UnprivilegedFact]
-    public async Task A_start_fails_if_workers_cannot_get_a_network_of_their_own()
+    public async Task Without_privileges_a_worker_has_its_own_network_or_the_start_fails_and_says_what_either_way_needs()
     {
+        if (NamespaceTrial.WhyNot(new LaunchRights { NetworkNamespace = true }) is null)
+        {
+            await using var node = await TestNode.StartAsync(static options => options.Hardening.NetworkNamespace = true);
+            Assert.Equal((true, true), (await node.Run(Intruders.Network)).GetValueOrThrow());
+            return;
+        }
+
         var exception = await Assert.ThrowsAsync<PlatformNotSupportedException>(() => EmbeddedHandler.StartAsync(static options =>
             options.Hardening.NetworkNamespace = true));
         Assert.Contains("HandlerOptions.Hardening.NetworkNamespace is set, but it needs root or CAP_SYS_ADMIN", exception.Message);
+        Assert.Contains("without it, it needs", exception.Message);
+    }
+
+    [NamespaceFact]
+    public void A_user_namespace_replaces_the_cgroup_for_MaxTasks_unless_workers_run_as_root()
+    {
+        Assert.Null(WhyNoTasks(new HardeningOptions { MaxTasks = 100, PidNamespace = true, UserId = 65534 }));
+        Assert.Contains("but PidNamespace is not set", WhyNoTasks(new HardeningOptions { MaxTasks = 100, UserId = 65534 }));
+        Assert.Contains("run as root", WhyNoTasks(new HardeningOptions { MaxTasks = 100, PidNamespace = true, UserId = 0 }));
+
+        static string? WhyNoTasks(HardeningOptions options)
+            => HardeningNeeds.Of(options, NoGroups).Single(static need => need.Option == "MaxTasks").WhyNot;
     }
 }

@@ -64,7 +64,7 @@ internal sealed class ScriptedPlatform(Action<ScriptedWorker, RequestHead> scrip
         }
     }
 
-    public string? WhyNotSoMany(int workers) => null;
+    public string? WhyNotSoMany(int workers, bool inNamespaces) => null;
 
     public IRoomWatch CreateRoomWatch() => real.CreateRoomWatch();
 
