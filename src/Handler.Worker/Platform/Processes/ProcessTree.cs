@@ -47,7 +47,7 @@ internal sealed class ProcessTree(int owner, WorkersInNamespaces? known = null)
                 continue;
             if (WorkerOf(process, out var isCertain) is var worker and not 0)
                 Add(process, worker);
-            else if (isCertain)
+            else if (isCertain && process.ParentPid != owner) // a new child of the owner may be about to lead a session
                 others.Add(process.Pid);
         }
     }

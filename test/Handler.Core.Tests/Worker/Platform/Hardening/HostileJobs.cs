@@ -153,6 +153,7 @@ internal static class HostileJobs
         HostileJob.Of(static () => Children.HangWithSpinningChildren(4), Failed, ByDenyProcesses),
         HostileJob.Of(static () => Children.HangWithChildren(50), Failed, ByDenyProcesses),
         HostileJob.Of(static () => Children.HangWithOrphanedHog(64), Failed, ByDenyProcesses),
+        HostileJob.Of(static () => Children.HangWithStrangers(50, "started"), Failed, ByDenyProcesses),
         HostileJob.Of(static () => Children.WaitForChild(), Failed, ByDenyProcesses),
         HostileJob.Of(static () => Children.WaitForQuickHog(256), Failed, ByDenyProcesses),
         HostileJob.Of(static () => Children.WaitForBusyChild(), Failed, ByDenyProcesses),
