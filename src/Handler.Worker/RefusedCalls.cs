@@ -16,6 +16,17 @@ namespace Handler;
 internal static class RefusedCalls
 {
     private const string Socket = "System.Net.Sockets.Socket", Process = "System.Diagnostics.Process";
+    private const string Watcher = "System.IO.FileSystemWatcher";
+
+    /// <summary>The framework's methods that change attributes of a file. Any of them may be compiled into its caller.</summary>
+    private static readonly (string Type, string Method)[] AttributeSetters =
+    [
+        ("System.IO.File", "Set"),
+        ("System.IO.FileSystem", "Set"),
+        ("System.IO.FileStatus", "Set"),
+        ("System.IO.FileSystemInfo", "set_"),
+        ("System.IO.Directory", "Set"),
+    ];
 
     /// <summary>What was refused first, in the exception or in the exceptions within it.</summary>
     public static RefusedCall In(Exception exception)
@@ -36,6 +47,11 @@ internal static class RefusedCalls
 
     private static RefusedCall Of(Exception exception) => exception switch
     {
+        UnauthorizedAccessException { InnerException: IOException { HResult: EPERM } } refused when IsThrownBy(refused, Watcher, "")
+            => RefusedCall.FileWatching,
+        UnauthorizedAccessException { InnerException: IOException { HResult: EPERM } } refused
+            when Array.Exists(AttributeSetters, each => IsThrownBy(refused, each.Type, each.Method))
+            => RefusedCall.FileAttributes,
         UnauthorizedAccessException { InnerException: IOException { HResult: EPERM or EACCES } } refused
             => IsInProc(refused) ? RefusedCall.ProcessFile : RefusedCall.File,
         IOException { HResult: EMFILE } => RefusedCall.Descriptor,

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 
 namespace Handler.BadJobs;
 
@@ -81,6 +82,24 @@ public static class Children
         using var child = Shell($"exec {Sleep}{Quiet}");
         Console.WriteLine(child.Id);
         child.WaitForExit();
+    }
+
+    /// <summary>Forks this many children, which share this many MiB with the worker for a second.</summary>
+    public static unsafe void ShareMemory(int children, int mebibytes)
+    {
+        var bytes = (nuint)mebibytes << 20;
+        var memory = NativeMemory.Alloc(bytes);
+        _ = NativeCalls.Fill(memory, 1, (nint)bytes);
+        for (var i = 0; i < children; i++)
+        {
+            if (NativeCalls.Fork() != 0)
+                continue;
+            _ = NativeCalls.SleepWithoutTransition(1); // the forked process has only this thread
+            NativeCalls.ExitWithoutCleanup(0);
+        }
+
+        _ = NativeCalls.Sleep(1);
+        NativeMemory.Free(memory);
     }
 
     /// <summary>Starts this many children that each hold this many MiB, and hangs.</summary>

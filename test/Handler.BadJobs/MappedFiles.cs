@@ -66,6 +66,17 @@ public static unsafe class MappedFiles
         return 0;
     }
 
+    /// <summary>Makes a file of this many MiB in memory that the kernel itself cannot read, and hangs.</summary>
+    /// <returns>-1 if the system has no such files, or refuses one.</returns>
+    public static int HoldSecretMemory(int mebibytes)
+    {
+        var file = NativeCalls.SecretMemoryFile(447, 0);
+        if (file < 0 || NativeCalls.SetLength(file, (nint)mebibytes << 20) != 0)
+            return -1;
+        CpuHogs.Sleep();
+        return 0;
+    }
+
     /// <summary>Adds this many MiB to an unlinked file in an in-memory folder, keeps the file open, and returns the process id.</summary>
     public static int AddToKeptFile(string directory, int mebibytes)
     {

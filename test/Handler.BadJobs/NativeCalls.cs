@@ -59,6 +59,15 @@ internal static unsafe partial class NativeCalls
     [LibraryImport("libc", EntryPoint = "memfd_create")]
     public static partial int MemoryFile(byte* name, uint flags);
 
+    [LibraryImport("libc", EntryPoint = "syscall")]
+    public static partial int SecretMemoryFile(nint number, nint flags);
+
+    [LibraryImport("libc", EntryPoint = "mmap")]
+    public static partial byte* Map(void* address, nint length, int protection, int flags, int descriptor, nint offset);
+
+    [LibraryImport("libc", EntryPoint = "ftruncate")]
+    public static partial int SetLength(int descriptor, nint length);
+
     [LibraryImport("libc", EntryPoint = "memset")]
     public static partial void* Fill(void* target, int value, nint count);
 }

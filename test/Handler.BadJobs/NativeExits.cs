@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Handler.BadJobs;
 
 /// <summary>Functions that end or damage their process with native calls.</summary>
@@ -48,6 +50,18 @@ public static unsafe class NativeExits
         // none.
         while (true)
             _ = NativeCalls.Raise(NativeCalls.SigFpe);
+    }
+
+    /// <summary>Makes a system call of 32-bit x86, if this processor can, or else raises the signal with which a filter ends that.</summary>
+    public static int CallOfOtherArchitecture()
+    {
+        const int ReadWriteExecute = 7, PrivateAnonymous = 0x22, BadSystemCall = 31;
+        if (RuntimeInformation.ProcessArchitecture != Architecture.X64)
+            return NativeCalls.Raise(BadSystemCall);
+        ReadOnlySpan<byte> code = [0xb8, 20, 0, 0, 0, 0xcd, 0x80, 0xc3]; // mov eax, 20 (getpid); int 0x80; ret
+        var page = NativeCalls.Map(null, 4096, ReadWriteExecute, PrivateAnonymous, -1, 0);
+        code.CopyTo(new Span<byte>(page, code.Length));
+        return ((delegate* unmanaged<int>)page)();
     }
 
     /// <summary>Stops itself (SIGSTOP): it neither ends nor runs.</summary>

@@ -10,6 +10,9 @@ namespace Handler.Hosting;
 /// </summary>
 internal static class ConfigurationReader
 {
+    /// <summary>A key that calls a method.</summary>
+    private const string Strict = nameof(HardeningOptions.UseStrict);
+
     /// <summary>Sets the options that the section has.</summary>
     /// <param name="section">The section. Its keys are names of public properties, in any case.</param>
     /// <param name="options">The object to set.</param>
@@ -60,7 +63,10 @@ internal static class ConfigurationReader
         IConfigurationSection section, object target, Type type, OptionPlaces places, IReadOnlyCollection<string> others)
     {
         var options = OptionsOf(type);
-        var errors = ErrorsInSection(section).Concat(UnknownKeys(section, places, options.Keys.Concat(others))).ToList();
+        IEnumerable<string> level = target is HardeningOptions ? [Strict] : [];
+        var errors = ErrorsInSection(section).Concat(UnknownKeys(section, places, options.Keys.Concat(others).Concat(level))).ToList();
+        if (target is HardeningOptions hardening)
+            errors.AddRange(ReadStrict(section.GetSection(Strict), hardening));
         foreach (var child in section.GetChildren())
         {
             if (options.TryGetValue(child.Key, out var option))
@@ -108,6 +114,18 @@ internal static class ConfigurationReader
             option.SetValue(target, value);
         }
 
+        return [];
+    }
+
+    /// <summary>Sets all options of the strict level, before the other keys, so that these can set single ones otherwise.</summary>
+    private static List<string> ReadStrict(IConfigurationSection section, HardeningOptions options)
+    {
+        if (!section.Exists())
+            return [];
+        if (!bool.TryParse(section.Value, out var isStrict))
+            return [$"{section.Path} is \"{Excerpt.OfName(section.Value ?? "")}\"; it must be true or false."];
+        if (isStrict)
+            options.UseStrict();
         return [];
     }
 

@@ -235,16 +235,21 @@ internal sealed partial class Node : IAsyncDisposable
     }
 
     /// <summary>How the workers of each profile are made, from the current state of this process.</summary>
-    /// <exception cref="WorkerStartException">This application is packaged in a way from which workers cannot be started.</exception>
+    /// <exception cref="WorkerStartException">
+    /// This application is packaged in a way from which workers cannot be started, or a listed path does not exist.
+    /// </exception>
     private static WorkerProfile[] ProfilesOf(HandlerOptions options, FunctionEncoder functions)
         => [.. options.AllProfiles.Select(profile => ProfileOf(profile.Key, profile.Value, options, functions))];
 
     private static WorkerProfile ProfileOf(string name, ProfileOptions profile, HandlerOptions options, FunctionEncoder functions)
-        => new(
+    {
+        WorkerFiles.RequireListed(WorkerProfile.PlaceOf(name), profile.Hardening);
+        return new(
             name,
             profile,
             WorkerLauncher.CommandFor(profile),
             RequestFrame.Setup(SetupFor(options, profile, functions).Write()));
+    }
 
     private static WorkerSetup SetupFor(HandlerOptions options, ProfileOptions profile, FunctionEncoder functions)
     {

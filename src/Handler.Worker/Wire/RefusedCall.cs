@@ -21,6 +21,12 @@ internal enum RefusedCall
     /// <summary>A file in <c>/proc</c>.</summary>
     ProcessFile,
 
+    /// <summary>A change of a file's rights or times.</summary>
+    FileAttributes,
+
+    /// <summary>Watching a folder.</summary>
+    FileWatching,
+
     /// <summary>One more descriptor than the process may have open.</summary>
     Descriptor,
 }

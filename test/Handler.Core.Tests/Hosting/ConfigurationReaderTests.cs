@@ -68,6 +68,25 @@ public sealed class ConfigurationReaderTests
         Assert.Equal(1_000_000, options.Recycling.MaxJobs);
     }
 
+    [Fact]
+    public void The_strict_level_is_set_before_single_options_wherever_they_stand()
+    {
+        var options = new HandlerOptions();
+        Assert.Empty(Read(options, new()
+        {
+            ["Hardening:DenyNetwork"] = "false",
+            ["Hardening:UseStrict"] = "true",
+            ["Hardening:MaxFileBytes"] = "2GiB",
+            ["Profiles:untrusted:Hardening:UseStrict"] = "True",
+            ["Profiles:open:Hardening:UseStrict"] = "false",
+        }));
+        var all = options.Hardening;
+        Assert.Equal((false, true, 2L << 30), (all.DenyNetwork, all.RestrictReads, all.MaxFileBytes));
+        var (strict, open) = (options.Profiles["untrusted"].Hardening, options.Profiles["open"].Hardening);
+        Assert.Equal((true, true, 1L << 30), (strict.DenyNetwork, strict.IsolateProcesses, strict.MaxFileBytes));
+        Assert.Equal((false, false, 4L << 30), (open.DenyNetwork, open.IsolateProcesses, open.MaxFileBytes));
+    }
+
     [Theory]
     [InlineData("MaxWorker", "1", "Handler:MaxWorker is unknown; did you mean MaxWorkers?")]
     [InlineData("Pool:a:MaxWorkers", "1", "Handler:Pool is unknown; did you mean Pools?")]
@@ -75,7 +94,7 @@ public sealed class ConfigurationReaderTests
     [InlineData("Hardening:Nice", "1", "Handler:Hardening:Nice is unknown; did you mean Niceness?")]
     [InlineData("DefaultLimits:TimeOuts", "1", "Handler:DefaultLimits:TimeOuts is unknown; did you mean Timeout?")]
     [InlineData("Pools:a:MaxWorker", "1", "Handler:Pools:a:MaxWorker is unknown; did you mean MaxWorkers?")]
-    [InlineData("Hardening:Elephants", "1", "Handler:Hardening:Elephants is unknown; known are ControlGroup, CpuWeight, DenyNetwork, ")]
+    [InlineData("Hardening:Elephants", "1", "Handler:Hardening:Elephants is unknown; known are ControlGroup, CpuWeight, DenyFile")]
     [InlineData("Elephants", "1", "Handler:Elephants is unknown; known are AllowedAssemblies, Client, DefaultLimits, ")]
     [InlineData("SerializerType", "X", "Handler:SerializerType is unknown; known are ")]
     [InlineData("MaxWorkers", "many", "Handler:MaxWorkers is \"many\"; it must be a whole number between 1 and 4096.")]
@@ -88,6 +107,8 @@ public sealed class ConfigurationReaderTests
     [InlineData("StartTimeout", "30", "Handler:StartTimeout is \"30\"; it must be a time such as 500ms, 30s, 5m, 1h, 2d or 00:00:30.")]
     [InlineData("StartTimeout", "25:00:00:00:00", "Handler:StartTimeout is \"25:00:00:00:00\"; it must be a time such as ")]
     [InlineData("RegisteredFunctionsOnly", "yes", "Handler:RegisteredFunctionsOnly is \"yes\"; it must be true or false.")]
+    [InlineData("Hardening:UseStrict", "yes", "Handler:Hardening:UseStrict is \"yes\"; it must be true or false.")]
+    [InlineData("Hardening:UseStricts", "true", "Handler:Hardening:UseStricts is unknown; did you mean UseStrict?")]
     [InlineData("Hardening:ControlGroup", "on", "Handler:Hardening:ControlGroup is \"on\"; it must be one of Auto, Off, Required.")]
     [InlineData("Hardening:ControlGroup", "Auto,Off", "Handler:Hardening:ControlGroup is \"Auto,Off\"; it must be one of Auto, ")]
     [InlineData("Hardening:ControlGroup", "1", "Handler:Hardening:ControlGroup is \"1\"; it must be one of Auto, Off, Required.")]

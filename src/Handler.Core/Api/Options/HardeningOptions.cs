@@ -61,9 +61,22 @@ public sealed class HardeningOptions
     /// <summary>
     /// Whether workers are denied system calls that .NET programs do not need: those that trace processes or read their memory, create
     /// namespaces, mount, load kernel code, measure performance, or use key rings, System V objects or message queues (docs/security.md has
-    /// the list). Default: <see langword="false"/>.
+    /// the list), and all that are newer than that list. Default: <see langword="false"/>.
     /// </summary>
     public bool DenyRareSystemCalls { get; set; }
+
+    /// <summary>
+    /// Whether workers are prevented from changing the rights, owners, times, flags and extended attributes of files, from reading extended
+    /// attributes, and from leases. An owner may change these of a file that it may not write, and the kernel cannot tell files apart here,
+    /// so this holds for all files, also for those of the worker. Default: <see langword="false"/>.
+    /// </summary>
+    public bool DenyFileAttributes { get; set; }
+
+    /// <summary>
+    /// Whether workers are prevented from watching files and folders (<c>FileSystemWatcher</c>), which tells the names of files that change
+    /// in folders that they may not list. This holds for all folders. Default: <see langword="false"/>.
+    /// </summary>
+    public bool DenyFileWatching { get; set; }
 
     /// <summary>
     /// Whether workers are prevented from sending signals to, tracing, and connecting to abstract Unix sockets of, processes other than
@@ -80,7 +93,7 @@ public sealed class HardeningOptions
 
     /// <summary>
     /// The files and folders, with all that is in them, that workers can read and execute if <see cref="RestrictReads"/> is set. Absolute
-    /// paths, which must exist when a worker starts. Default: none.
+    /// paths, which must exist when the handler starts and when a worker does. Default: none.
     /// </summary>
     public IList<string> ReadablePaths { get; } = [];
 
@@ -92,7 +105,7 @@ public sealed class HardeningOptions
 
     /// <summary>
     /// The files and folders, with all that is in them, that workers can write if <see cref="RestrictWrites"/> is set, and read. Absolute
-    /// paths, which must exist when a worker starts. Default: none.
+    /// paths, which must exist when the handler starts and when a worker does. Default: none.
     /// </summary>
     public IList<string> WritablePaths { get; } = [];
 
@@ -167,17 +180,39 @@ public sealed class HardeningOptions
         => (DenyNetwork ? DeniedCalls.Network : 0)
             | (DenyUnixSockets ? DeniedCalls.UnixSockets : 0)
             | (DenyProcesses ? DeniedCalls.Processes : 0)
-            | (DenyRareSystemCalls ? DeniedCalls.Rare : 0);
+            | (DenyRareSystemCalls ? DeniedCalls.Rare : 0)
+            | (DenyFileAttributes ? DeniedCalls.FileAttributes : 0)
+            | (DenyFileWatching ? DeniedCalls.FileWatching : 0);
+
+    /// <summary>The names of the options that are set and filter system calls; <see langword="null"/> if none is.</summary>
+    internal string? Filters
+    {
+        get
+        {
+            (bool IsSet, string Option)[] all =
+            [
+                (DenyNetwork, nameof(DenyNetwork)),
+                (DenyUnixSockets, nameof(DenyUnixSockets)),
+                (DenyProcesses, nameof(DenyProcesses)),
+                (DenyRareSystemCalls, nameof(DenyRareSystemCalls)),
+                (DenyFileAttributes, nameof(DenyFileAttributes)),
+                (DenyFileWatching, nameof(DenyFileWatching)),
+            ];
+            return DeniedCalls == DeniedCalls.None
+                ? null
+                : string.Join(", ", all.Where(static each => each.IsSet).Select(static each => each.Option));
+        }
+    }
 
     /// <summary>What the cgroups of workers limit besides memory.</summary>
     internal GroupLimits GroupLimits => new(MaxTasks, MaxCpuPercent, CpuWeight);
 
     /// <summary>
     /// Turns on all that keeps tenants that do not trust each other apart and needs no privileges: no new privileges, no capabilities, no
-    /// sockets, no processes, no rare system calls, isolation from other processes, files restricted to what .NET needs, a private
-    /// temporary folder, files of at most 1 GiB, and at most 256 open files. Options that are stricter already stay so. Requires Linux 6.12
-    /// (Landlock ABI 6): the start fails on an older kernel. What the options of a cgroup limit is not set, because it depends on the
-    /// application.
+    /// sockets, no processes, no rare system calls, isolation from other processes, files restricted to what .NET needs, no changes of
+    /// their attributes, no watching of folders, a private temporary folder, files of at most 1 GiB, and at most 256 open files. Options
+    /// that are stricter already stay so. Requires Linux 6.12 (Landlock ABI 6): the start fails on an older kernel. What the options of a
+    /// cgroup limit is not set, because it depends on the application.
     /// </summary>
     /// <returns>These options.</returns>
     public HardeningOptions UseStrict()
@@ -188,6 +223,8 @@ public sealed class HardeningOptions
         DenyUnixSockets = true;
         DenyProcesses = true;
         DenyRareSystemCalls = true;
+        DenyFileAttributes = true;
+        DenyFileWatching = true;
         IsolateProcesses = true;
         RestrictReads = true;
         RestrictWrites = true;

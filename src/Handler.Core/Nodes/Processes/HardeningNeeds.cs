@@ -24,6 +24,8 @@ internal static class HardeningNeeds
             (options.DenyUnixSockets, nameof(options.DenyUnixSockets), SystemCallFilter.WhyNot),
             (options.DenyProcesses, nameof(options.DenyProcesses), SystemCallFilter.WhyNot),
             (options.DenyRareSystemCalls, nameof(options.DenyRareSystemCalls), SystemCallFilter.WhyNot),
+            (options.DenyFileAttributes, nameof(options.DenyFileAttributes), SystemCallFilter.WhyNot),
+            (options.DenyFileWatching, nameof(options.DenyFileWatching), SystemCallFilter.WhyNot),
             (options.IsolateProcesses, nameof(options.IsolateProcesses), static () => Landlock.WhyNot(Landlock.ForProcesses)),
             (options.RestrictReads, nameof(options.RestrictReads), static () => Landlock.WhyNot(Landlock.ForFiles)),
             (options.RestrictWrites, nameof(options.RestrictWrites), static () => Landlock.WhyNot(Landlock.ForFiles)),

@@ -31,6 +31,8 @@ internal static class RefusingOptions
                 (options.RestrictWrites, nameof(options.RestrictWrites)),
                 (options.IsolateProcesses, nameof(options.IsolateProcesses)),
             ],
+            RefusedCall.FileAttributes => [(options.DenyFileAttributes, nameof(options.DenyFileAttributes))],
+            RefusedCall.FileWatching => [(options.DenyFileWatching, nameof(options.DenyFileWatching))],
             RefusedCall.Descriptor => [(options.MaxOpenFiles is not null, nameof(options.MaxOpenFiles))],
             _ => [],
         };

@@ -12,6 +12,8 @@ internal static class WorkerFiles
     /// <summary>How deep the application's folder is searched: native libraries are in <c>runtimes/linux-x64/native</c>.</summary>
     private const int MaxDepth = 4;
 
+    private const string Library = ".so";
+
     private static readonly string[] OfSystem =
     [
         // Libraries, and what they read: the loader's cache, character sets, cultures, time zones, certificates.
@@ -50,7 +52,7 @@ internal static class WorkerFiles
         "DOTNET_STARTUP_HOOKS",
     ];
 
-    private static readonly string[] CodeFiles = ["*.dll", "*.so", "*.so.*", "*.pdb", "*.deps.json", "*.runtimeconfig.json", "icudt*.dat"];
+    private static readonly string[] CodeFiles = ["*.dll", "*.pdb", "*.deps.json", "*.runtimeconfig.json", "icudt*.dat"];
 
     /// <summary>The rules for workers; <see langword="null"/> if nothing is restricted.</summary>
     public static FileRules? RulesFor(HardeningOptions options, WorkerCommand command)
@@ -67,6 +69,26 @@ internal static class WorkerFiles
         }
 
         return new FileRules(options.RestrictReads, options.RestrictWrites, [.. rules]);
+    }
+
+    /// <summary>Checks when the handler starts that the listed paths exist, because its first worker may start much later.</summary>
+    /// <param name="place">Where the options are set, for messages.</param>
+    /// <param name="options">The options.</param>
+    /// <exception cref="WorkerStartException">A path that counts does not exist.</exception>
+    public static void RequireListed(string place, HardeningOptions options)
+    {
+        (bool Counts, IList<string> Paths, string Option)[] lists =
+        [
+            (options.RestrictReads, options.ReadablePaths, nameof(options.ReadablePaths)),
+            (options.RestrictReads || options.RestrictWrites, options.WritablePaths, nameof(options.WritablePaths)),
+        ];
+        foreach (var (_, paths, option) in lists.Where(static list => list.Counts))
+        {
+            if (paths.FirstOrDefault(static path => !Path.Exists(path)) is { } missing)
+                throw new WorkerStartException(
+                    $"{place}.Hardening.{option} lists {missing}, which does not exist or cannot be reached by this process. "
+                        + "Create it before the handler starts, or remove it from the list.");
+        }
     }
 
     private static IEnumerable<string> Needed(WorkerCommand command)
@@ -101,7 +123,18 @@ internal static class WorkerFiles
             IgnoreInaccessible = true,
             AttributesToSkip = FileAttributes.ReparsePoint,
         };
-        return CodeFiles.SelectMany(pattern => Directory.EnumerateFiles(folder, pattern, options));
+        return CodeFiles.SelectMany(pattern => Directory.EnumerateFiles(folder, pattern, options))
+            .Concat(Directory.EnumerateFiles(folder, "*.so*", options).Where(IsLibrary));
+    }
+
+    /// <summary>Whether a file's name is that of a native library: it ends in <c>.so</c>, or in that and a version.</summary>
+    internal static bool IsLibrary(string path)
+    {
+        var name = Path.GetFileName(path);
+        var at = name.LastIndexOf(Library, StringComparison.Ordinal);
+        var version = at < 0 ? "" : name[(at + Library.Length)..];
+        return at > 0 && (version.Length == 0
+            || (version[0] == '.' && version[1..].Split('.').All(static part => part.Length > 0 && part.All(char.IsAsciiDigit))));
     }
 
     /// <summary>Folders of native libraries outside the application's folder, such as those of packages in the user's cache.</summary>
@@ -115,7 +148,7 @@ internal static class WorkerFiles
     private static IEnumerable<string> LoadedLibraries()
         => File.ReadLines("/proc/self/maps")
             .Select(static line => line.IndexOf('/', StringComparison.Ordinal) is var at and >= 0 ? line[at..] : "")
-            .Where(static path => path.Contains(".so", StringComparison.Ordinal) && File.Exists(path));
+            .Where(static path => IsLibrary(path) && File.Exists(path));
 
     private static IEnumerable<string> FromVariables(IReadOnlyList<string> environment)
         => environment.Select(static variable => variable.Split('=', 2))

@@ -7,7 +7,8 @@ namespace Handler.Platform;
 /// <summary>
 /// The private temporary folders of a node's workers. They are in one folder of the node, which is made with the first of them, and which
 /// the node keeps locked. The kernel removes the lock when the node's process ends, however it ends, so the next node that makes a folder
-/// at the same place knows which folders nobody owns any more, and removes them.
+/// at the same place knows which folders nobody owns any more, and removes them. A folder's name cannot be guessed: what Landlock does not
+/// control, such as changes of a folder's rights, needs its name.
 /// </summary>
 /// <param name="place">The folder in which the node's folder is made.</param>
 internal sealed unsafe class PrivateFolders(string place)
@@ -23,7 +24,6 @@ internal sealed unsafe class PrivateFolders(string place)
     private readonly Lock removal = new();
     private string? folder;
     private int locked = -1;
-    private int count;
     private bool closed;
 
     /// <summary>Makes a folder.</summary>
@@ -37,7 +37,7 @@ internal sealed unsafe class PrivateFolders(string place)
         {
             ObjectDisposedException.ThrowIf(closed, this);
             folder ??= Open();
-            path = $"{folder}/worker-{++count}";
+            path = $"{folder}/{Guid.NewGuid():N}";
         }
 
         fixed (byte* bytes = Bytes(path))

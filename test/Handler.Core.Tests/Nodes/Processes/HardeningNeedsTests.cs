@@ -17,8 +17,9 @@ public sealed class HardeningNeedsTests
     public void Each_option_that_needs_something_is_examined()
         => Assert.Equal(
             [
-                "CpuWeight", "DenyNetwork", "DenyProcesses", "DenyRareSystemCalls", "DenyUnixSockets", "IsolateProcesses",
-                "MaxCpuPercent", "MaxTasks", "NetworkNamespace", "PidNamespace", "RestrictReads", "RestrictWrites",
+                "CpuWeight", "DenyFileAttributes", "DenyFileWatching", "DenyNetwork", "DenyProcesses", "DenyRareSystemCalls",
+                "DenyUnixSockets", "IsolateProcesses", "MaxCpuPercent", "MaxTasks", "NetworkNamespace", "PidNamespace", "RestrictReads",
+                "RestrictWrites",
             ],
             HardeningNeeds.Of(HardeningNeeds.Everything, NoGroups).Select(static need => need.Option).Order());
 

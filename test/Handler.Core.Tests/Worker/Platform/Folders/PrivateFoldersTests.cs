@@ -19,6 +19,7 @@ public sealed class PrivateFoldersTests : IDisposable
         var folders = new PrivateFolders(place.Path);
         var (first, second) = (folders.New(user: null), folders.New(user: null));
         Assert.NotEqual(first, second);
+        Assert.All((string[])[first, second], static each => Assert.True(Guid.TryParse(Path.GetFileName(each), out _), each));
         Assert.Equal(OfItsOwner, File.GetUnixFileMode(first));
         folders.Remove(first);
         Assert.Equal((false, true), (Directory.Exists(first), Directory.Exists(second)));

@@ -14,6 +14,7 @@ internal static class HostileJobs
     private const string BySockets = "refuses such calls: DenyNetwork, DenyUnixSockets)";
     private const string ByFiles = "refuses such calls: RestrictReads, RestrictWrites)";
     private const string ByProc = "refuses such calls: RestrictWrites, IsolateProcesses)";
+    private const string ByWatching = "refuses such calls: DenyFileWatching)";
     private const string ByRareCalls = "Operation not permitted";
     private const string Refused = "UnauthorizedAccessException";
     private const string Secret = "/etc/shadow";
@@ -32,6 +33,7 @@ internal static class HostileJobs
         ["Signs.Leave"] = "writes a file for a test",
         ["Signs.Await"] = "waits for a file of a test",
         ["Signs.LeaveAndAwait"] = "both",
+        ["FileIntruders.UseOwnFiles"] = "is usual code; StrictTests runs it",
         ["Intruders.Network"] = "tells what a network namespace has; StrictTests opens the sockets",
         ["WithinLimits.SmallGarbage"] = "stays within its limits",
         ["WithinLimits.MediumGarbage"] = "stays within its limits",
@@ -48,7 +50,8 @@ internal static class HostileJobs
 
     public static IReadOnlyList<HostileJob> All { get; } =
     [
-        .. Endless, .. ThatExit, .. ThatHoldMemory, .. ThatStartProcesses, .. WithFiles, .. ThatIntrude(Environment.ProcessId),
+        .. Endless, .. ThatExit, .. ThatHoldMemory, .. ThatStartProcesses, .. WithFiles,
+        .. ThatIntrude(Environment.ProcessId, typeof(HostileJobs).Assembly.Location),
         .. WithResults, .. WithOutput, .. ThatLeaveSomething,
     ];
 
@@ -98,6 +101,7 @@ internal static class HostileJobs
         HostileJob.Of(static () => NativeExits.CorruptHeap(), Exited, "(SIG"),
         HostileJob.Of(static () => NativeExits.FailAssertion(), Exited, "Assertion `x > 0' failed"),
         HostileJob.Of(static () => NativeExits.ArithmeticFault(), Exited, "SIGFPE"),
+        HostileJob.Of(static () => NativeExits.CallOfOtherArchitecture(), Exited, "SIG"), // SIGSEGV if the kernel has no such calls
         HostileJob.Of(static () => NativeExits.Kill(), Exited, "SIGKILL): killed from outside"),
         HostileJob.Of(static () => NativeExits.KillGroup(), Exited, "SIGKILL): killed from outside"),
         HostileJob.Of(static () => NativeExits.CloseAllDescriptors(), Exited, "Process exited with"),
@@ -133,6 +137,7 @@ internal static class HostileJobs
         HostileJob.Of(static () => NativeMemoryHogs.PipeBuffers(), Failed, "MaxOpenFiles"),
         HostileJob.Of(static () => MappedFiles.FillShared(256), Exited, "Hardening.MaxFileBytes"),
         HostileJob.Of(static () => MappedFiles.FillMemoryFile(256), Exited, "Hardening.MaxFileBytes"),
+        HostileJob.Of(static () => MappedFiles.HoldSecretMemory(4), Completed, "-1"),
         HostileJob.Of(static () => Intruders.StartThreads(100_000), OutOfMemory, ByMemory),
     ];
 
@@ -149,6 +154,7 @@ internal static class HostileJobs
         HostileJob.Of(static () => Children.HangWithRelay(true), TimedOut, ByTimeout), // it cannot fork, and sleeps
         HostileJob.Of(static () => Children.HangWithFamily(), Failed, ByDenyProcesses),
         HostileJob.Of(static () => Children.HangWithHogs(4, 64), Failed, ByDenyProcesses),
+        HostileJob.Of(static () => Children.ShareMemory(4, 8), Completed, ""), // it cannot fork
         HostileJob.Of(static () => Children.HangWithHogInOwnSession(64), Failed, ByDenyProcesses),
         HostileJob.Of(static () => Children.HangWithSpinningChildren(4), Failed, ByDenyProcesses),
         HostileJob.Of(static () => Children.HangWithChildren(50), Failed, ByDenyProcesses),
@@ -177,7 +183,7 @@ internal static class HostileJobs
         HostileJob.Of(static () => Intruders.FillTemporaryFolder(), TimedOut, ByTimeout),
         HostileJob.Of(static () => Leftovers.OpenFiles(1000), Failed, "MaxOpenFiles"),
         HostileJob.Of(static () => Leftovers.OpenNullFiles(), Failed, "MaxOpenFiles"),
-        HostileJob.Of(static () => Leftovers.FileWatcher(), Completed, "1"),
+        HostileJob.Of(static () => Leftovers.FileWatcher(), Failed, ByWatching),
         HostileJob.Of(static () => Intruders.Read(Secret), Completed, Refused),
         HostileJob.Of(static () => Intruders.Write("/tmp/hostile"), Completed, Refused),
         HostileJob.Of(static () => Intruders.ChangeFiles("/etc/hostname", "/tmp"), Completed, "[]"),
@@ -265,7 +271,8 @@ internal static class HostileJobs
     ];
 
     /// <param name="host">The host's process.</param>
-    private static HostileJob[] ThatIntrude(int host) =>
+    /// <param name="code">An assembly of the application.</param>
+    private static HostileJob[] ThatIntrude(int host, string code) =>
     [
         HostileJob.Of(() => Intruders.Reach(host), Completed, "[]"),
         HostileJob.Of(() => Intruders.SignalByPipe(host), Completed, ""),
@@ -275,5 +282,12 @@ internal static class HostileJobs
         HostileJob.Of(() => File.OpenRead($"/proc/{host}/mem").ReadByte(), Failed, ByProc),
         HostileJob.Of(static () => Intruders.OpenSockets(), Completed, "[]"),
         HostileJob.Of(static () => Intruders.RareCalls(), Completed, "[]"),
+        HostileJob.Of(() => FileIntruders.ChangeAttributes(code), Completed, "[]"),
+        HostileJob.Of(static () => FileIntruders.Watch("/tmp"), Completed, "[]"),
+        HostileJob.Of(() => File.SetLastWriteTimeUtc(code, DateTime.UnixEpoch), Failed, "refuses such calls: DenyFileAttributes)"),
+        HostileJob.Of(() => new FileInfo(code).IsReadOnly = true, Failed, "refuses such calls: DenyFileAttributes)"),
+        HostileJob.Of(static () => new FileSystemWatcher("/tmp").EnableRaisingEvents = true, Failed, ByWatching),
+        HostileJob.Of(static () => FileIntruders.ReserveSpace(64 << 20), Completed, "0"),
+        HostileJob.Of(static () => SystemVIntruders.Use(0, 0, 0, "handler"), Completed, "[]"),
     ];
 }

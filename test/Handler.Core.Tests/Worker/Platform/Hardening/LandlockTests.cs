@@ -80,6 +80,21 @@ public sealed class LandlockTests : IDisposable
         Assert.Contains(missing, exception.Message);
     }
 
+    [LandlockTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_listed_path_that_does_not_exist_fails_the_start_also_if_no_worker_starts(bool readable)
+    {
+        var missing = folder.File("missing");
+        var exception = await Assert.ThrowsAsync<WorkerStartException>(() => EmbeddedHandler.StartAsync(options =>
+        {
+            (options.MinWorkers, options.SpareWorkers) = (0, 0);
+            var hardening = options.Hardening.UseStrict();
+            (readable ? hardening.ReadablePaths : hardening.WritablePaths).Add(missing);
+        }));
+        Assert.Contains($"HandlerOptions.Hardening.{(readable ? "ReadablePaths" : "WritablePaths")} lists {missing}", exception.Message);
+    }
+
     [LandlockFact]
     public async Task An_isolated_worker_reaches_no_process_outside()
     {

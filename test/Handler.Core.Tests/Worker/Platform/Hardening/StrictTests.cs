@@ -164,6 +164,92 @@ public sealed class StrictTests : IAsyncLifetime
         }
     }
 
+    [LandlockFact]
+    public async Task Usual_code_uses_files_in_the_private_folder()
+        => Assert.Empty((await Run(FileIntruders.UseOwnFiles)).GetValueOrThrow());
+
+    [LandlockFact]
+    public async Task No_attribute_of_a_file_can_be_changed_and_no_folder_watched()
+    {
+        var code = typeof(StrictTests).Assembly.Location;
+        Assert.Empty((await Run(() => FileIntruders.ChangeAttributes(code))).GetValueOrThrow());
+        Assert.Empty((await Run(static () => FileIntruders.Watch("/tmp"))).GetValueOrThrow());
+        await using var plain = await TestNode.StartAsync();
+        var ways = (await plain.Run(() => FileIntruders.ChangeAttributes(code))).GetValueOrThrow();
+        Assert.Empty(((string[])["mode", "mode by descriptor", "owner", "times", "get attribute", "list attributes", "lease"]).Except(ways));
+        Assert.Equal(["watcher", "new watch", "old watch"], (await plain.Run(static () => FileIntruders.Watch("/tmp"))).GetValueOrThrow());
+    }
+
+    [LandlockFact]
+    public async Task Attributes_can_be_changed_and_folders_watched_where_that_is_allowed()
+    {
+        await using var node = await TestNode.StartAsync(static options =>
+        {
+            var hardening = options.Hardening.UseStrict();
+            (hardening.DenyFileAttributes, hardening.DenyFileWatching) = (false, false);
+        });
+        Assert.Contains("mode", (await node.Run(static () => FileIntruders.ChangeAttributes(Path.GetTempFileName()))).GetValueOrThrow());
+        Assert.Contains("watcher", (await node.Run(static () => FileIntruders.Watch(Path.GetTempPath()))).GetValueOrThrow());
+    }
+
+    [LandlockFact]
+    public async Task Objects_of_System_V_and_queues_of_others_cannot_be_used()
+    {
+        using var objects = new SystemVObjects();
+        var (memory, semaphores, messages, queue) = (objects.Memory, objects.Semaphores, objects.Messages, objects.Queue);
+        Assert.Empty((await Run(() => SystemVIntruders.Use(memory, semaphores, messages, queue))).GetValueOrThrow());
+        await using var plain = await TestNode.StartAsync();
+        var ways = (await plain.Run(() => SystemVIntruders.Use(memory, semaphores, messages, queue))).GetValueOrThrow();
+        Assert.Equal(18, ways.Length);
+    }
+
+    [LandlockFact]
+    public async Task A_job_that_a_filter_ended_names_the_options_that_set_it()
+    {
+        const int SegmentationFault = 11, BadSystemCall = 31;
+        var exited = Assert.IsType<JobExited>((await Run(NativeExits.CallOfOtherArchitecture)).Failure);
+        if (exited.Signal != SegmentationFault) // a kernel without such calls
+            Assert.Equal(
+                (BadSystemCall, true),
+                (exited.Signal, exited.Message.Contains("because of DenyNetwork, DenyUnixSockets", StringComparison.Ordinal)));
+    }
+
+    [LandlockFact]
+    public async Task A_job_finds_the_folder_of_no_other_worker()
+    {
+        var other = (await Run(static () => Path.GetTempPath())).GetValueOrThrow();
+        var parent = Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(other))!;
+        Assert.Equal("UnauthorizedAccessException", (await Run(() => Listing(parent))).GetValueOrThrow());
+        Assert.True(Guid.TryParse(Path.GetFileName(Path.TrimEndingDirectorySeparator(other)), out _), other);
+    }
+
+    [LandlockFact]
+    public async Task No_space_is_reserved_beyond_the_limit_on_a_files_size()
+    {
+        Assert.Equal(0, (await Run(static () => FileIntruders.ReserveSpace(64 << 20))).GetValueOrThrow());
+        Assert.Equal(
+            4,
+            (await Run(static () =>
+            {
+                var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, PreallocationSize = 64 << 20 };
+                using var file = new FileStream(Path.Combine(Path.GetTempPath(), "preallocated"), options);
+                file.Write([1, 2, 3, 4]);
+                return file.Length;
+            })).GetValueOrThrow());
+    }
+
+    private static string Listing(string folder)
+    {
+        try
+        {
+            return string.Join(' ', Directory.GetFileSystemEntries(folder));
+        }
+        catch (UnauthorizedAccessException exception)
+        {
+            return exception.GetType().Name;
+        }
+    }
+
     private static int Compress()
     {
         using var stream = new MemoryStream();

@@ -8,7 +8,7 @@ public sealed class SystemCallFilterTests
 {
     private const ushort BpfLoadWord = 0x20, BpfJumpIfEqual = 0x15, BpfJumpIfAtLeast = 0x35, BpfJumpIfSet = 0x45, BpfReturn = 0x06;
     private const uint Allow = 0x7fff0000, KillProcess = 0x80000000, Error = 0x00050000;
-    private const uint NotPermitted = Error | 1, NoSuchCall = Error | 38;
+    private const uint NotPermitted = Error | 1, NoSuchCall = Error | 38, NotSupported = Error | 95;
     private const uint X64 = 0xC000003E, Arm64 = 0xC00000B7, X86 = 0x40000003;
     private const uint Clone3 = 435;
     private const ulong CloneThread = 0x10000, CloneVm = 0x100, SigChild = 17;
@@ -142,11 +142,11 @@ public sealed class SystemCallFilterTests
     public void Rare_calls_are_denied_and_all_others_are_not(Architecture architecture)
     {
         var calls = CallsOf(architecture);
-        var rare = architecture == Architecture.X64 ? RareSystemCalls.OfX64 : RareSystemCalls.OfArm64;
+        var rare = SystemCall.NumbersOf(RareSystemCalls.All, architecture).ToList();
         var filter = SystemCallFilter.Build(architecture, DeniedCalls.Rare);
         for (var number = 0u; number < Numbers; number++)
         {
-            var expected = IoUring.Contains(number) || number == Clone3 ? NoSuchCall
+            var expected = IoUring.Contains(number) || number == Clone3 || number >= RareSystemCalls.FirstUnknown ? NoSuchCall
                 : rare.Contains(number) ? NotPermitted
                 : Allow;
             Assert.Equal((number, expected), (number, Run(filter, calls.Architecture, number, firstArgument: 0)));
@@ -172,12 +172,73 @@ public sealed class SystemCallFilterTests
         });
     }
 
-    [Fact]
-    public void Rare_calls_are_the_same_on_each_architecture()
+    [Theory]
+    [MemberData(nameof(Architectures))]
+    public void Space_beyond_the_end_of_a_file_cannot_be_reserved_where_rare_calls_are_denied(Architecture architecture)
     {
-        Assert.Equal(RareSystemCalls.OfX64.Length, RareSystemCalls.OfArm64.Length);
-        Assert.Equal(RareSystemCalls.OfX64.Length, RareSystemCalls.OfX64.Distinct().Count());
-        Assert.Equal(RareSystemCalls.OfArm64.Length, RareSystemCalls.OfArm64.Distinct().Count());
+        const ulong KeepSize = 1, PunchHole = 2, ZeroRange = 0x10;
+        var calls = CallsOf(architecture);
+        var filter = SystemCallFilter.Build(architecture, DeniedCalls.Rare);
+        Assert.All(
+            (ulong[])[KeepSize, KeepSize | PunchHole, KeepSize | ZeroRange],
+            mode => Assert.Equal(NotSupported, Run(filter, calls.Architecture, calls.Allocate, 5, mode)));
+        Assert.All((ulong[])[0, ZeroRange], mode => Assert.Equal(Allow, Run(filter, calls.Architecture, calls.Allocate, 5, mode)));
+    }
+
+    [Theory]
+    [MemberData(nameof(Architectures))]
+    public void Attributes_and_watching_are_denied_each_alone_and_other_commands_are_not(Architecture architecture)
+    {
+        const uint SetFlags = 0x40086602, WindowSize = 0x5413, SetLease = 1024, Notify = 1026, SetFileFlags = 4;
+        var calls = CallsOf(architecture);
+        foreach (var denied in (DeniedCalls[])
+            [DeniedCalls.None, DeniedCalls.FileAttributes, DeniedCalls.FileWatching, DeniedCalls.FileAttributes | DeniedCalls.FileWatching])
+        {
+            var filter = SystemCallFilter.Build(architecture, denied);
+            var attributes = denied.HasFlag(DeniedCalls.FileAttributes) ? NotPermitted : Allow;
+            var watching = denied.HasFlag(DeniedCalls.FileWatching) ? NotPermitted : Allow;
+            var ofAttributes = SystemCall.NumbersOf(FileSystemCalls.Attributes, architecture).ToList();
+            var ofWatching = SystemCall.NumbersOf(FileSystemCalls.Watching, architecture).ToList();
+            for (var number = 0u; number < Numbers; number++)
+            {
+                var expected = IoUring.Contains(number) ? NoSuchCall
+                    : ofAttributes.Contains(number) ? attributes
+                    : ofWatching.Contains(number) ? watching
+                    : Allow;
+                Assert.Equal((number, expected), (number, Run(filter, calls.Architecture, number)));
+            }
+
+            Assert.Equal(attributes, Run(filter, calls.Architecture, calls.IoCtl, 5, SetFlags));
+            Assert.Equal(Allow, Run(filter, calls.Architecture, calls.IoCtl, 5, WindowSize));
+            Assert.Equal(attributes, Run(filter, calls.Architecture, calls.FCntl, 5, SetLease));
+            Assert.Equal(watching, Run(filter, calls.Architecture, calls.FCntl, 5, Notify));
+            Assert.Equal(Allow, Run(filter, calls.Architecture, calls.FCntl, 5, SetFileFlags));
+        }
+    }
+
+    /// <summary>Each number is in one list only: what follows in the program does not see a call that a check has allowed.</summary>
+    [Theory]
+    [MemberData(nameof(Architectures))]
+    public void No_call_is_in_two_lists(Architecture architecture)
+    {
+        SystemCall[] all =
+        [
+            .. RareSystemCalls.All, .. RareSystemCalls.ForOthers, .. FileSystemCalls.Attributes, .. FileSystemCalls.Watching,
+            FileSystemCalls.IoCtl, FileSystemCalls.FCntl, FileSystemCalls.FAllocate,
+        ];
+        var numbers = SystemCall.NumbersOf(all, architecture).ToList();
+        Assert.Equal(numbers.Count, numbers.Distinct().Count());
+        Assert.Equal(all.Length, all.Select(static call => call.Name).Distinct().Count());
+        Assert.All(numbers, static number => Assert.InRange(number, 0u, RareSystemCalls.FirstUnknown - 1));
+    }
+
+    [Fact]
+    public void The_docs_list_each_denied_call()
+    {
+        var document = File.ReadAllText(Path.Combine(Solution.Folder, "docs", "security.md"));
+        SystemCall[] all =
+            [.. RareSystemCalls.All, .. RareSystemCalls.ForOthers, .. FileSystemCalls.Attributes, .. FileSystemCalls.Watching];
+        Assert.All(all, call => Assert.Contains($"`{call.Name}`", document));
     }
 
     private static FilterInstruction[] Build(Architecture architecture, bool denyNetwork, bool denyProcesses)
@@ -186,13 +247,15 @@ public sealed class SystemCallFilterTests
             (denyNetwork ? DeniedCalls.Network : 0) | (denyProcesses ? DeniedCalls.Processes : 0));
 
     /// <summary>What the filter decides about a call: see seccomp(2) and the kernel's documentation of BPF.</summary>
-    private static uint Run(FilterInstruction[] filter, uint architecture, uint number, ulong firstArgument = 0)
+    private static uint Run(FilterInstruction[] filter, uint architecture, uint number, ulong firstArgument = 0, ulong? secondArgument = null)
     {
         var call = new byte[64]; // struct seccomp_data
         call.AsSpan().Fill(0xee); // what the filter must not depend on
         BitConverter.TryWriteBytes(call.AsSpan(0), number);
         BitConverter.TryWriteBytes(call.AsSpan(4), architecture);
         BitConverter.TryWriteBytes(call.AsSpan(16), firstArgument);
+        if (secondArgument is { } second)
+            BitConverter.TryWriteBytes(call.AsSpan(24), second);
         var accumulator = 0u;
         for (var at = 0; ; at++)
         {
@@ -222,16 +285,29 @@ public sealed class SystemCallFilterTests
     /// <summary>The numbers of the kernel's tables of system calls.</summary>
     private static Calls CallsOf(Architecture architecture) => architecture == Architecture.X64
         ? new Calls(
-            X64, 41, SocketPair: 53, 302, Affinity: 203, 56, [57 /* fork */, 58 /* vfork */, 59 /* execve */, 322 /* execveat */])
-        : new Calls(Arm64, 198, SocketPair: 199, 261, Affinity: 122, 220, [221 /* execve */, 281 /* execveat */]);
+            X64, 41, SocketPair: 53, 302, Affinity: 203, IoCtl: 16, FCntl: 72, Allocate: 285, 56,
+            [57 /* fork */, 58 /* vfork */, 59 /* execve */, 322 /* execveat */])
+        : new Calls(Arm64, 198, SocketPair: 199, 261, Affinity: 122, IoCtl: 29, FCntl: 25, Allocate: 47, 220, [221 /* execve */, 281 /* execveat */]);
 
     /// <param name="Architecture">The architecture, as the kernel names it in seccomp data.</param>
     /// <param name="Socket">The call <c>socket</c>.</param>
     /// <param name="SocketPair">The call <c>socketpair</c>.</param>
     /// <param name="Limits">The call <c>prlimit64</c>.</param>
     /// <param name="Affinity">The call <c>sched_setaffinity</c>.</param>
+    /// <param name="IoCtl">The call <c>ioctl</c>.</param>
+    /// <param name="FCntl">The call <c>fcntl</c>.</param>
+    /// <param name="Allocate">The call <c>fallocate</c>.</param>
     /// <param name="Clones">The call <c>clone</c>, which starts threads and processes.</param>
     /// <param name="NewProcess">Calls that start a process or another program.</param>
     private sealed record Calls(
-        uint Architecture, uint Socket, uint SocketPair, uint Limits, uint Affinity, uint Clones, uint[] NewProcess);
+        uint Architecture,
+        uint Socket,
+        uint SocketPair,
+        uint Limits,
+        uint Affinity,
+        uint IoCtl,
+        uint FCntl,
+        uint Allocate,
+        uint Clones,
+        uint[] NewProcess);
 }

@@ -16,4 +16,10 @@ internal enum DeniedCalls
 
     /// <summary>See <see cref="RareSystemCalls"/>.</summary>
     Rare = 8,
+
+    /// <summary>See <see cref="FileSystemCalls.Attributes"/>.</summary>
+    FileAttributes = 16,
+
+    /// <summary>See <see cref="FileSystemCalls.Watching"/>.</summary>
+    FileWatching = 32,
 }

@@ -11,9 +11,10 @@ internal static unsafe class SystemCallFilter
 {
     private const ushort LoadWord = 0x20, JumpIfEqual = 0x15, JumpIfAtLeast = 0x35, JumpIfSet = 0x45, Return = 0x06;
     private const uint Allow = 0x7fff0000, KillProcess = 0x80000000, Error = 0x00050000;
-    private const uint Eperm = 1, Enosys = 38;
+    private const uint Eperm = 1, Enosys = 38, Eopnotsupp = 95;
     private const uint CloneThread = 0x10000;
     private const uint UnixSocket = 1, ThisProcess = 0;
+    private const uint KeepSize = 1; // FALLOC_FL_KEEP_SIZE
 
     /// <summary>
     /// The first number of a second set of calls, which a kernel for x64 may have: the x32 calls do the same as those without this bit. No
@@ -21,7 +22,7 @@ internal static unsafe class SystemCallFilter
     /// </summary>
     private const uint FirstOtherCall = 0x40000000;
 
-    private const int NumberOffset = 0, ArchitectureOffset = 4, FirstArgumentOffset = 16;
+    private const int NumberOffset = 0, ArchitectureOffset = 4, FirstArgumentOffset = 16, SecondArgumentOffset = 24;
     private const int SetModeFilter = 1, GetActionAvailable = 2, SyncThreads = 1;
 
     /// <summary>The flags of clone that create namespaces.</summary>
@@ -43,18 +44,14 @@ internal static unsafe class SystemCallFilter
         uint[] Exec,
         int Seccomp,
         uint[] IoUring,
-        uint SocketPair,
-        uint[] Rare,
-        uint[] RareForOthers);
+        uint SocketPair);
 
     private static Numbers NumbersOf(Architecture architecture) => architecture switch
     {
         Architecture.X64 => new(
-            0xC000003E, 41, [57, 58], 56, 435, [59, 322], 317, [425, 426, 427],
-            53, RareSystemCalls.OfX64, RareSystemCalls.OfOthersOnX64),
+            0xC000003E, 41, [57, 58], 56, 435, [59, 322], 317, [425, 426, 427], 53),
         Architecture.Arm64 => new(
-            0xC00000B7, 198, [], 220, 435, [221, 281], 277, [425, 426, 427],
-            199, RareSystemCalls.OfArm64, RareSystemCalls.OfOthersOnArm64),
+            0xC00000B7, 198, [], 220, 435, [221, 281], 277, [425, 426, 427], 199),
         var other => throw new PlatformNotSupportedException($"No system call filter for {other}."),
     };
 
@@ -96,18 +93,45 @@ internal static unsafe class SystemCallFilter
         // io_uring could open sockets without passing the filter.
         Deny(program, numbers.IoUring, Enosys);
         if (denied.HasFlag(DeniedCalls.Rare))
-        {
-            Deny(program, numbers.Rare, Eperm);
-            foreach (var number in numbers.RareForOthers)
-                AddArgumentCheck(program, number, Do(JumpIfEqual, ThisProcess, 1, 0));
-        }
-
+            AddRare(program, architecture);
+        AddFiles(program, architecture, denied);
         if (denied.HasFlag(DeniedCalls.Processes))
             Deny(program, [.. numbers.Fork, .. numbers.Exec], Eperm);
         AddClone(program, numbers, denied);
         AddSocket(program, numbers, denied);
         program.Add(Do(Return, Allow));
         return [.. program];
+    }
+
+    private static void AddRare(List<FilterInstruction> program, Architecture architecture)
+    {
+        program.Add(Do(JumpIfAtLeast, RareSystemCalls.FirstUnknown, 0, 1));
+        program.Add(Do(Return, Error | Enosys));
+        Deny(program, SystemCall.NumbersOf(RareSystemCalls.All, architecture), Eperm);
+        foreach (var number in SystemCall.NumbersOf(RareSystemCalls.ForOthers, architecture))
+            AddArgumentCheck(program, number, Do(JumpIfEqual, ThisProcess, 1, 0));
+
+        // Space beyond the end of a file passes the limit on the file's size. Code that asks for it does without on some file systems.
+        var allocate = FileSystemCalls.FAllocate.NumberOn(architecture)!.Value;
+        AddArgumentCheck(program, allocate, Do(JumpIfSet, KeepSize, 0, 1), SecondArgumentOffset, Eopnotsupp);
+    }
+
+    private static void AddFiles(List<FilterInstruction> program, Architecture architecture, DeniedCalls denied)
+    {
+        var (attributes, watching) = (denied.HasFlag(DeniedCalls.FileAttributes), denied.HasFlag(DeniedCalls.FileWatching));
+        if (attributes)
+        {
+            Deny(program, SystemCall.NumbersOf(FileSystemCalls.Attributes, architecture), Eperm);
+            DenyCommands(program, FileSystemCalls.IoCtl.NumberOn(architecture)!.Value, FileSystemCalls.AttributeCommands);
+        }
+
+        if (watching)
+            Deny(program, SystemCall.NumbersOf(FileSystemCalls.Watching, architecture), Eperm);
+        if (attributes || watching)
+            DenyCommands(
+                program,
+                FileSystemCalls.FCntl.NumberOn(architecture)!.Value,
+                [.. attributes ? FileSystemCalls.LeaseCommands : [], .. watching ? FileSystemCalls.WatchCommands : []]);
     }
 
     /// <summary>Denies new processes, or only those with namespaces of their own. A new thread is neither.</summary>
@@ -137,22 +161,42 @@ internal static unsafe class SystemCallFilter
             AddArgumentCheck(program, numbers.Socket, Do(JumpIfEqual, UnixSocket, 0, 1));
     }
 
-    /// <summary>Denies a call depending on its first argument.</summary>
+    /// <summary>Denies a call depending on one of its arguments.</summary>
     /// <param name="program">The program so far.</param>
-    /// <param name="number">The call.</param>
+    /// <param name="number">The call. No later check sees it.</param>
     /// <param name="check">Skips the next instruction, which denies the call, if the call is allowed.</param>
-    private static void AddArgumentCheck(List<FilterInstruction> program, uint number, FilterInstruction check)
+    /// <param name="argument">Where the argument's lower half is.</param>
+    /// <param name="error">With what a denied call fails.</param>
+    private static void AddArgumentCheck(
+        List<FilterInstruction> program,
+        uint number,
+        FilterInstruction check,
+        uint argument = FirstArgumentOffset,
+        uint error = Eperm)
     {
         program.Add(Do(JumpIfEqual, number, 0, 4));
-        program.Add(Do(LoadWord, FirstArgumentOffset));
+        program.Add(Do(LoadWord, argument));
         program.Add(check);
-        program.Add(Do(Return, Error | Eperm));
+        program.Add(Do(Return, Error | error));
         program.Add(Do(Return, Allow));
     }
 
-    private static void Deny(List<FilterInstruction> program, IEnumerable<uint> calls, uint error)
+    /// <summary>Denies a call if its second argument is one of some commands.</summary>
+    /// <param name="program">The program so far.</param>
+    /// <param name="number">The call. No later check sees it.</param>
+    /// <param name="commands">The commands.</param>
+    private static void DenyCommands(List<FilterInstruction> program, uint number, uint[] commands)
     {
-        foreach (var number in calls)
+        program.Add(Do(JumpIfEqual, number, 0, (byte)((2 * commands.Length) + 2)));
+        program.Add(Do(LoadWord, SecondArgumentOffset));
+        Deny(program, commands, Eperm);
+        program.Add(Do(Return, Allow));
+    }
+
+    /// <summary>Denies calls, or commands, by their number.</summary>
+    private static void Deny(List<FilterInstruction> program, IEnumerable<uint> numbers, uint error)
+    {
+        foreach (var number in numbers)
         {
             program.Add(Do(JumpIfEqual, number, 0, 1));
             program.Add(Do(Return, Error | error));
