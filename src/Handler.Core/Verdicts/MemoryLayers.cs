@@ -20,7 +20,11 @@ internal static class MemoryLayers
                 true,
                 "memory that the kernel cannot take back, including that of processes the job started, measured by the node from outside"),
             groups.Directory is null
-                ? new(MemoryLimitSource.ControlGroup, false, groups.WhyNot ?? "not looked for")
+                ? new(MemoryLimitSource.ControlGroup, false, WhyNot(groups))
                 : new(MemoryLimitSource.ControlGroup, true, $"a cgroup for each worker, version {groups.Version}, in {groups.Directory}"),
         ];
+
+    private static string WhyNot(ControlGroups groups)
+        => (groups.WhyNot ?? "not looked for")
+            + (groups.HasVersion1 ? $". Here is version 1, which is used if Hardening.ControlGroup is {ControlGroupMode.Required}" : "");
 }

@@ -24,10 +24,13 @@ internal sealed class ControlGroups(string mountInfo, string membership)
 
     /// <summary>Why workers' groups have no such controller, as the end of a sentence; <see langword="null"/> if they have.</summary>
     public string? WhyNo(string controller)
-        => Directory is null ? $"it needs a cgroup of version 2 for each worker, and there is none: {WhyNot}"
+        => lacking.TryGetValue(controller, out var why) ? $"it needs the {controller} controller of cgroups: {why}"
+            : Directory is null ? $"it needs a cgroup of version 2 for each worker, and there is none: {WhyNot}"
             : Version != 2 ? "it needs a cgroup of version 2, and the workers' are of version 1"
-            : lacking.TryGetValue(controller, out var why) ? $"it needs the {controller} controller of cgroups: {why}"
             : null;
+
+    /// <summary>Whether there is a hierarchy of version 1 with the memory controller, which only some nodes may use.</summary>
+    public bool HasVersion1 => Mount("cgroup", "memory") is not null;
 
     public static ControlGroups OfThisProcess()
         => new(File.ReadAllText("/proc/self/mountinfo"), File.ReadAllText("/proc/self/cgroup"));
@@ -67,18 +70,21 @@ internal sealed class ControlGroups(string mountInfo, string membership)
         var own = mount.Under(path);
         try
         {
-            if (!File.ReadAllText(own + "/cgroup.controllers").Split(' ', '\n').Contains("memory"))
-                return "the memory controller is not available there";
+            var available = File.ReadAllText(own + "/cgroup.controllers").Split(' ', '\n');
+            foreach (var controller in controllers.Except(available))
+                lacking[controller] = $"{own} does not have it";
+            if (!available.Contains("memory"))
+                return $"{own} does not have the memory controller";
             if (!File.ReadAllText(own + "/cgroup.subtree_control").Contains("memory", StringComparison.Ordinal))
                 EnableMemory(own);
             var failure = MakeNode(own, 2);
-            foreach (var controller in controllers)
+            foreach (var controller in controllers.Intersect(available))
                 Enable(controller, own);
             return failure;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return $"it is not delegated to this process ({exception.Message})";
+            return $"{own} is not delegated to this process ({exception.Message})";
         }
     }
 
@@ -87,12 +93,6 @@ internal sealed class ControlGroups(string mountInfo, string membership)
     {
         try
         {
-            if (!File.ReadAllText(own + "/cgroup.controllers").Split(' ', '\n').Contains(controller))
-            {
-                lacking[controller] = $"{own} does not have it";
-                return;
-            }
-
             File.WriteAllText(own + "/cgroup.subtree_control", "+" + controller);
             File.WriteAllText(Directory + "/cgroup.subtree_control", "+" + controller);
         }

@@ -1,4 +1,5 @@
 using Handler.Platform;
+using Handler.Verdicts;
 
 namespace Handler.Tests.Platform;
 
@@ -97,6 +98,29 @@ public sealed class ControlGroupTests : IDisposable
         Assert.Equal($"it needs the pids controller of cgroups: {folder.Path} does not have it", groups.WhyNo(GroupLimits.Processes));
         Assert.Equal("+cpu", File.ReadAllText(folder.File("cgroup.subtree_control")));
         Assert.Equal("+cpu", File.ReadAllText(Path.Combine(groups.Directory!, "cgroup.subtree_control")));
+    }
+
+    [Fact]
+    public void A_group_without_the_memory_controller_is_named_with_what_else_it_lacks()
+    {
+        File.WriteAllText(folder.File("cgroup.controllers"), "cpu\n");
+        var groups = new ControlGroups($"35 31 0:32 / {folder.Path} rw - cgroup2 cgroup2 rw\n", "0::/\n")
+            .Open(allowVersion1: false, GroupLimits.Processes, GroupLimits.Cpu);
+        var lacksMemory = $"{folder.Path} does not have the memory controller";
+        Assert.Equal((null, lacksMemory), (groups.Directory, groups.WhyNot));
+        Assert.Equal($"it needs the pids controller of cgroups: {folder.Path} does not have it", groups.WhyNo(GroupLimits.Processes));
+        Assert.Equal($"it needs a cgroup of version 2 for each worker, and there is none: {lacksMemory}", groups.WhyNo(GroupLimits.Cpu));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_hierarchy_of_version_1_that_is_not_used_is_named_with_the_setting_that_uses_it(bool isMounted)
+    {
+        var groups = new ControlGroups(isMounted ? MountInfo("/") : "", "4:memory:/").Open(allowVersion1: false);
+        var layer = MemoryLayers.Of(groups)[^1];
+        Assert.Equal(MemoryLimitSource.ControlGroup, layer.Source);
+        Assert.Equal(isMounted, layer.Detail.EndsWith("which is used if Hardening.ControlGroup is Required", StringComparison.Ordinal));
     }
 
     [Fact]
