@@ -16,6 +16,8 @@ namespace Handler.Verdicts;
 /// <item><term>the worker reported too many processes</term><description>limit exceeded</description></item>
 /// <item><term>the cgroup's limit killed it</term><description>out of memory, by the kernel; but only if SIGKILL ended the worker itself.
 /// The kernel may have killed a child of an earlier job instead, which does not explain this exit</description></item>
+/// <item><term>SIGKILL ended it, and this node killed it because it had closed its response pipe</term><description>exited, with this
+/// reason. A worker that exits by itself closes its pipes first: then its own exit status is the reason</description></item>
 /// <item><term>SIGXFSZ ended it, and the job has its own limit on the size of files</term><description>limit
 /// exceeded</description></item>
 /// <item><term>a finalizer threw before those of earlier jobs had run</term><description>lost: it is unknown which job the object belonged
@@ -44,12 +46,14 @@ internal static class Classifier
             { Processes: { } report } => report,
             { FileLimit: { } report, Status.Signal: SIGXFSZ } => report,
             { ControlGroup: { } report, Status: { Code: null, Signal: null or SIGKILL } } => report,
+            { ClosedPipe: { } kill, Status.Signal: SIGKILL } => kill,
             { ForeignCrash: true, Status.Signal: SIGABRT } => new JobLost(
                 "The worker exited because a finalizer threw; its object may have belonged to an earlier job"),
             { Status.Code: { } code } => new JobExited(code, null, ReasonOfCode(code)),
-            { Status.Signal: { } signal } => new JobExited(null, signal, ReasonOfSignal(signal, evidence.LastWords)),
+            { Status.Signal: { } signal } => new JobExited(null, signal, ReasonOfSignal(signal, evidence)),
             { OwnExitCode: { } code } => new JobExited(code, null, ReasonOfCode(code)),
             { LastWords: var words } when LastWords.Read(words) is { } reason => new JobExited(null, SIGABRT, reason),
+            { ClosedPipe: { } kill } => kill,
             _ => new JobLost(
                 "The worker process exited and other code in this process took its exit status. "
                     + "Linux 6.15 and later report the status anyway"),
@@ -60,7 +64,7 @@ internal static class Classifier
             ? "its channel to Handler broke, such as when a job closes descriptors, or the job itself exited with this code"
             : null;
 
-    private static string? ReasonOfSignal(int signal, string lastWords)
+    private static string? ReasonOfSignal(int signal, Evidence evidence)
     {
         if (signal == SIGKILL)
             return "killed from outside Handler, such as by an operator or by the kernel because memory ran out, "
@@ -72,12 +76,16 @@ internal static class Classifier
             return "it used more CPU time than its RLIMIT_CPU allows, "
                 + "a limit that the job set on itself or that the host process has (ulimit -t)";
         if (signal == SIGSYS)
-            return "it made a system call of another architecture, which a filter of HandlerOptions.Hardening never allows, "
-                + "or it sent itself this signal";
+            return ReasonOfFilter(evidence.Filters);
         if (signal != SIGABRT)
             return null;
 
         // The runtime aborts in all of these cases, and only its text tells them apart.
-        return LastWords.Read(lastWords);
+        return LastWords.Read(evidence.LastWords);
     }
+
+    private static string ReasonOfFilter(string? options)
+        => "it made a system call of another architecture, which a filter of HandlerOptions.Hardening never allows"
+            + (options is null ? "" : $" (the worker has one because of {options})")
+            + ", or it sent itself this signal";
 }

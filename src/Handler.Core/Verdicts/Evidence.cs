@@ -8,8 +8,16 @@ namespace Handler.Verdicts;
 /// </summary>
 internal sealed record Evidence
 {
-    /// <summary>Why this node killed the worker; <see langword="null"/> if it did not.</summary>
+    /// <summary>
+    /// Why this node killed the worker; <see langword="null"/> if it did not, or only because the worker had closed its response pipe.
+    /// </summary>
     public JobFailure? Kill { get; init; }
+
+    /// <summary>
+    /// Set if this node killed the worker because it had closed its response pipe. A worker that exits closes its pipes first, so the kill
+    /// may have come too late to be the reason.
+    /// </summary>
+    public JobFailure? ClosedPipe { get; init; }
 
     /// <summary>Whether the worker ended itself because this node was unresponsive.</summary>
     public bool NodeWasUnresponsive { get; init; }
@@ -37,4 +45,7 @@ internal sealed record Evidence
 
     /// <summary>The text that the runtime wrote to stderr before it aborted; see <see cref="Verdicts.LastWords"/>.</summary>
     public string LastWords { get; init; } = "";
+
+    /// <summary>The options of hardening that filter the worker's system calls; <see langword="null"/> for none.</summary>
+    public string? Filters { get; init; }
 }

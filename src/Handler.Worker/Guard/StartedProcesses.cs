@@ -74,13 +74,28 @@ internal sealed unsafe class StartedProcesses
         return (count, memory);
     }
 
-    /// <summary>The same memory, measured precisely: what is shared counts once.</summary>
+    /// <summary>
+    /// The same memory, measured precisely: what they share with each other counts once, and what they share with this process, which
+    /// counts for it, does not count.
+    /// </summary>
+    /// <remarks>
+    /// The kernel does not let a worker look into a process that was forked from it and has not called <c>exec</c>. Of such a process, what
+    /// it holds beyond all that this process holds counts here; the node may look, and counts the rest.
+    /// </remarks>
     public long PreciseMemory()
     {
-        var used = files;
+        var own = ProcessMemory.SizesOf(GetPid()).Held;
+        var (precise, beyond) = (0L, 0L);
         foreach (var (process, _) in tree.Members)
-            used += process.IsNewborn ? 0 : ProcessMemory.UsedBy(process.Pid);
-        return used;
+        {
+            if (process.IsNewborn)
+                continue;
+            var (bytes, isPrecise) = ProcessMemory.PreciseOf(process.Pid);
+            precise += isPrecise ? bytes : 0;
+            beyond += isPrecise ? 0 : Math.Max(0, bytes - own);
+        }
+
+        return files + beyond + Math.Max(0, precise - ProcessMemory.SharedBy(GetPid()));
     }
 
     /// <summary>Kills the processes that the last look has found, whatever their session.</summary>

@@ -55,6 +55,30 @@ public sealed class ClassifierTests
     }
 
     [Fact]
+    public void A_closed_pipe_explains_the_exit_only_if_the_kill_for_it_came_first()
+    {
+        var kill = new JobExited(null, 9, "its responses could not be read");
+        var evidence = new Evidence { ClosedPipe = kill };
+        Assert.Same(kill, Classifier.Classify(evidence));
+        Assert.Same(kill, Classifier.Classify(evidence with { Status = new ExitStatus(null, 9, 0) }));
+        Assert.Equal(new JobExited(3, null, null), Classifier.Classify(evidence with { Status = Three }));
+        Assert.Equal(11, Assert.IsType<JobExited>(Classifier.Classify(evidence with { Status = new ExitStatus(null, 11, 0) })).Signal);
+        Assert.Same(HeapReport, Classifier.Classify(evidence with { Memory = HeapReport }));
+        Assert.Same(KernelReport, Classifier.Classify(evidence with { ControlGroup = KernelReport, Status = new ExitStatus(null, 9, 0) }));
+        Assert.Same(TimedOut, Classifier.Classify(evidence with { Kill = TimedOut }));
+    }
+
+    [Fact]
+    public void The_signal_of_a_filter_is_explained_by_the_options_that_set_one()
+    {
+        var evidence = new Evidence { Status = new ExitStatus(null, 31, 0), Filters = "DenyNetwork, DenyProcesses" };
+        var filtered = Assert.IsType<JobExited>(Classifier.Classify(evidence));
+        Assert.Contains("never allows (the worker has one because of DenyNetwork, DenyProcesses)", filtered.Reason);
+        var other = Assert.IsType<JobExited>(Classifier.Classify(evidence with { Filters = null }));
+        Assert.DoesNotContain("because of", other.Reason);
+    }
+
+    [Fact]
     public void A_limit_on_files_explains_only_its_own_signal()
     {
         var report = new JobLimitExceeded(CountedLimit.MaxFileBytes, 1, 1, LimitEnforcer.Kernel);

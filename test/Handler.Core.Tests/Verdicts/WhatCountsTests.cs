@@ -96,6 +96,16 @@ public sealed class WhatCountsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_file_in_secret_memory_counts_with_its_length()
+    {
+        var outcome = await node.Run(static () => MappedFiles.HoldSecretMemory(400));
+        if (outcome.IsSuccess)
+            Assert.Equal(-1, outcome.GetValueOrThrow()); // this kernel has none
+        else
+            Assert.Contains(Assert.IsType<JobOutOfMemory>(outcome.Failure).Source, Lookers);
+    }
+
+    [Fact]
     public async Task The_memory_of_a_jobs_children_counts()
     {
         var outcome = Assert.IsType<JobOutOfMemory>((await node.Run(static () => Children.HangWithHogs(2, 300))).Failure);
@@ -108,6 +118,16 @@ public sealed class WhatCountsTests : IAsyncLifetime
     public async Task The_memory_of_an_orphan_counts()
         => Assert.Contains(
             Assert.IsType<JobOutOfMemory>((await node.Run(static () => Children.HangWithOrphanedHog(500))).Failure).Source, Lookers);
+
+    /// <summary>The kernel tells what processes share only to those that may trace them.</summary>
+    [PrivilegedFact]
+    public async Task Memory_that_children_share_with_their_worker_counts_once()
+    {
+        var limits = new JobOptions { MaxResidentBytes = 128 * Mebibyte, MaxHeapBytes = 16 * Mebibyte };
+        var outcome = await node.Run(static () => Children.ShareMemory(6, 90), limits);
+        Assert.True(outcome.IsSuccess, outcome.Failure?.ToString());
+        Assert.InRange(outcome.Usage!.PeakResidentBytes, 80 * Mebibyte, 128 * Mebibyte);
+    }
 
     [Fact]
     public async Task Children_within_the_limit_are_left_alone()

@@ -117,9 +117,15 @@ internal sealed class WorkerLifecycle(
     /// <summary>Called when the responses of a worker cannot be read.</summary>
     public void ProtocolBroken(Worker worker, string what)
     {
-        var why = $"as when a job closes descriptors that are not its own or writes to them ({what})";
         lock (gate)
-            worker.KillFor(new JobExited(null, LibC.SIGKILL, $"Handler killed it because its responses could not be read, {why}"));
+            worker.KillFor(Unreadable(what));
+    }
+
+    /// <summary>Called when a worker has closed its response pipe, and its process does not seem to exit.</summary>
+    public void PipeClosed(Worker worker)
+    {
+        lock (gate)
+            worker.KillForClosedPipe(Unreadable("The worker closed its response pipe."));
     }
 
     /// <summary>Called when Handler itself failed on the thread of a worker.</summary>
@@ -196,6 +202,12 @@ internal sealed class WorkerLifecycle(
             return [.. totals.Workers.Where(worker => worker.Process is not null).Select(worker => worker.Process!.Pid)];
     }
 
+    private static JobExited Unreadable(string what)
+    {
+        var why = $"as when a job closes descriptors that are not its own or writes to them ({what})";
+        return new(null, LibC.SIGKILL, $"Handler killed it because its responses could not be read, {why}");
+    }
+
     private void ReportIfClosed()
     {
         if (!totals.Closing || totals.Workers.Count > 0 || whenClosed is not { } report)
@@ -220,7 +232,7 @@ internal sealed class WorkerLifecycle(
 
     private void LogEnded(Worker worker, ExitStatus status, string lastWords)
     {
-        var how = worker.Kill ?? Classifier.Classify(new Evidence { Status = status, LastWords = lastWords });
+        var how = worker.KillThatEnded(status) ?? Classifier.Classify(new Evidence { Status = status, LastWords = lastWords });
         log.WorkerEnded(worker.Process!.Pid, how.ToString());
     }
 }

@@ -75,7 +75,7 @@ internal sealed class ExitedWorkers(WorkerSet workers, SendAhead sendAhead, Grou
             return new JobLost("The worker exited after it had read the job; it is unknown whether the job had started");
         return NotStarted(
             $"{job.Handovers} workers in succession exited before they started the job. The last one did not start it: "
-                + $"{WorkerExit.How(worker.Kill, status)}.{WorkerExit.Wrote(Excerpt.Of(wrote.Trim()))}");
+                + $"{WorkerExit.How(worker.KillThatEnded(status), status)}.{WorkerExit.Wrote(Excerpt.Of(wrote.Trim()))}");
     }
 
     private static long StartOf(Worker worker, Job job, long claim)

@@ -85,7 +85,7 @@ internal sealed class WorkerStarts(WorkerGroup workers, WorkerPlan plan, NodePar
     /// <param name="standardError">What it wrote.</param>
     public void Failed(Worker worker, ExitStatus status, string standardError)
     {
-        var how = WorkerExit.How(worker.Kill, status);
+        var how = WorkerExit.How(worker.KillThatEnded(status), status);
         var wrote = WorkerExit.Wrote(standardError);
         var whose = profile.Name == ProfileOptions.DefaultName ? "" : $" of profile {Excerpt.OfName(profile.Name)}";
         var command = string.Join(' ', profile.Command.Arguments);
@@ -105,6 +105,7 @@ internal sealed class WorkerStarts(WorkerGroup workers, WorkerPlan plan, NodePar
             MaxGrowthBytes = recycling.MaxGrowthBytes,
             MaxPayloadBytes = node.Options.PayloadLimit,
             MaxFileBytes = profile.Options.Hardening.MaxFileBytes,
+            Filters = profile.Options.Hardening.Filters,
             MayAbandon = node.Options.MaxSilence > TimeSpan.Zero,
             JobsAllowed = maxJobs == 1 ? 1 : (int)Math.Clamp(Spread(maxJobs), 1, int.MaxValue),
             ReplaceAt = now + (long)Spread(StopwatchTime.Ticks(recycling.MaxAge)),

@@ -113,7 +113,11 @@ internal sealed class WorkerThread : IWorkerThread
         if ((events & WorkerEvents.Responses) != 0 && !Receive())
             return Next.Leave;
         if (events == WorkerEvents.Closed)
-            throw new FrameException("The worker closed its response pipe.");
+        {
+            lifecycle.PipeClosed(worker);
+            return Next.End;
+        }
+
         return (events & (WorkerEvents.Exited | WorkerEvents.Responses)) == WorkerEvents.Exited ? Next.End : Next.Serve;
     }
 

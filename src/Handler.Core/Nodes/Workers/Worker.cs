@@ -20,6 +20,7 @@ internal sealed unsafe class Worker(WorkerSet set, InlineContinuations inline)
     public static readonly long MachineMemory = Math.Max(1L << 30, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
 
     private readonly SlotTable slots = new();
+    private bool hasClosedPipe;
     private long kernelLimit;
     private Job? noted;
     private long notedStart;
@@ -85,6 +86,9 @@ internal sealed unsafe class Worker(WorkerSet set, InlineContinuations inline)
     /// The largest file that any of its jobs may write, in bytes; <see langword="null"/> if only the host's limit applies.
     /// </summary>
     public long? MaxFileBytes { get; init; }
+
+    /// <summary>The options that filter its system calls; <see langword="null"/> for none.</summary>
+    public string? Filters { get; init; }
 
     /// <summary>How much memory it held when it became ready, in bytes.</summary>
     public long ReadyResident { get; set; }
@@ -360,6 +364,17 @@ internal sealed unsafe class Worker(WorkerSet set, InlineContinuations inline)
         Process?.Kill();
     }
 
+    /// <summary>Kills it because it has closed its response pipe, as also happens while it exits by itself.</summary>
+    public void KillForClosedPipe(JobFailure failure)
+    {
+        hasClosedPipe |= Kill is null;
+        KillFor(failure);
+    }
+
+    /// <summary>Why this node killed it; <see langword="null"/> if it did not, or if the worker was already exiting by itself.</summary>
+    public JobFailure? KillThatEnded(ExitStatus status)
+        => hasClosedPipe && status is not { Code: null, Signal: null or LibC.SIGKILL } ? null : Kill;
+
     /// <summary>Ends a worker that has no jobs and did nothing wrong.</summary>
     public void Dismiss(string reason)
     {
@@ -392,7 +407,8 @@ internal sealed unsafe class Worker(WorkerSet set, InlineContinuations inline)
     /// </summary>
     public Evidence EvidenceFor(Job job, ExitStatus status, string lastWords) => new()
     {
-        Kill = KilledAttempt == 0 || KilledAttempt == job.Attempt ? Kill : null,
+        Kill = !hasClosedPipe && (KilledAttempt == 0 || KilledAttempt == job.Attempt) ? Kill : null,
+        ClosedPipe = hasClosedPipe ? Kill : null,
         NodeWasUnresponsive = MayAbandon && status.Signal == LibC.SIGKILL && Process!.Page->AbandonedAttempt == job.Attempt,
         ForeignCrash = Process!.Page->ForeignCrash == job.Attempt,
         Memory = status.Code == WorkerExitCodes.Memory || status is { Code: null, Signal: null } ? ReportOf(job) : null,
@@ -406,6 +422,7 @@ internal sealed unsafe class Worker(WorkerSet set, InlineContinuations inline)
         Status = status,
         OwnExitCode = SharedPage.ExitCode(Process.Page),
         LastWords = lastWords,
+        Filters = Filters,
     };
 
     private JobLimitExceeded? ProcessesOf(Job job)

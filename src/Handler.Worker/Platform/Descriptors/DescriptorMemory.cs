@@ -81,8 +81,8 @@ internal static unsafe class DescriptorMemory
                     || Statx(AtCurrentDirectory, path, 0, StatxBasic, file) != 0)
                     continue;
                 var type = *(ushort*)(file + 28) & TypeMask;
-                if (type == RegularFile && (!unnamedOnly || *(uint*)(file + 16) == 0))
-                    files += HeldByFile(path, file, counted, ref count);
+                if (type == RegularFile)
+                    files += HeldByFile(path, file, unnamedOnly, counted, ref count);
                 else if (isSelf && fd >= WorkerDescriptors.End && type is Socket or Pipe)
                     buffers += type == Socket ? HeldBySocket(fd) : HeldByPipe(fd, file, counted, ref count);
             }
@@ -107,10 +107,22 @@ internal static unsafe class DescriptorMemory
         return at > 0 && name[at] == 0;
     }
 
-    private static long HeldByFile(byte* path, byte* file, (long Device, long Node)* counted, ref int count)
+    /// <summary>
+    /// The kernel does not tell how much of a secret memory file (memfd_secret) is in use, so its whole length counts. It never has a name.
+    /// </summary>
+    private static long HeldByFile(byte* path, byte* file, bool unnamedOnly, (long Device, long Node)* counted, ref int count)
     {
-        var blocks = *(long*)(file + 48);
-        return blocks > 0 && IsInMemory(path) && IsNew(file, counted, ref count) ? blocks * BlockSize : 0;
+        const long TemporaryFiles = 0x01021994, HugePages = 0x958458f6, SecretMemory = 0x5345434d;
+        var (length, blocks, isNamed) = (*(long*)(file + 40), *(long*)(file + 48), *(uint*)(file + 16) > 0);
+        if (length == 0 && blocks == 0)
+            return 0;
+        var held = SystemOf(path) switch
+        {
+            TemporaryFiles or HugePages when !unnamedOnly || !isNamed => blocks * BlockSize,
+            SecretMemory => length,
+            _ => 0,
+        };
+        return held > 0 && IsNew(file, counted, ref count) ? held : 0;
     }
 
     /// <summary>Data that was sent but not yet taken by the other end, and data that arrived but was not yet read.</summary>
@@ -148,10 +160,10 @@ internal static unsafe class DescriptorMemory
         return true;
     }
 
-    private static bool IsInMemory(byte* path)
+    /// <summary>The kind of the file system that a file is in; 0 if it is unknown.</summary>
+    private static long SystemOf(byte* path)
     {
-        const long TemporaryFiles = 0x01021994, HugePages = 0x958458f6;
         var system = stackalloc byte[256];
-        return StatFs(path, system) == 0 && *(long*)system is (TemporaryFiles or HugePages);
+        return StatFs(path, system) == 0 ? *(long*)system : 0;
     }
 }

@@ -25,6 +25,8 @@ internal sealed class LinuxSessions(WorkersInNamespaces workers) : ISessions
 
         if (ProcessStat.TryRead(leader, out var own))
             cpu += own.WaitedCpuNanoseconds;
+        if (memory > 0)
+            memory = Math.Max(0, memory - ProcessMemory.SharedBy(leader));
         return new SessionUse(ids.Count, memory + DescriptorMemory.HeldByStarted(leader, ids), cpu);
     }
 

@@ -66,20 +66,25 @@ internal sealed unsafe class ProcessMemory : IDisposable
     /// The memory that another process holds, in bytes. Memory that it has shared with other processes since a fork counts proportionally,
     /// if it is large enough to matter and may be read.
     /// </summary>
-    public static long UsedBy(int process)
+    public static long UsedBy(int process) => PreciseOf(process).Bytes;
+
+    /// <inheritdoc cref="UsedBy"/>
+    /// <returns>The memory, and whether that is precise; otherwise all that it has shared counts in full.</returns>
+    public static (long Bytes, bool IsPrecise) PreciseOf(int process)
     {
         var used = SizesOf(process).Held;
         if (used < WorkerTuning.Processes.SmallMemory)
-            return used;
-        var file = ProcEntries.Open(process, "/smaps_rollup\0"u8);
-        if (file < 0 && Marshal.GetLastPInvokeError() is EMFILE or ENFILE)
-            return 0; // unknown, because this process has no free descriptor
-        Span<byte> text = stackalloc byte[4096];
-        var parts = text[..Read(file, text)];
-        _ = Close(file);
-        return Kilobytes(parts, "Pss_Anon:"u8) is { } anonymous && Kilobytes(parts, "Pss_Shmem:"u8) is { } shared
-            ? anonymous + shared
-            : used;
+            return (used, true);
+        return ProportionalOf(process, out var isUnknown) is { } precise ? (precise, true) : (isUnknown ? 0 : used, isUnknown);
+    }
+
+    /// <summary>
+    /// The part of a process's memory that counts for other processes: it has shared it with them since a fork. 0 if it may not be read.
+    /// </summary>
+    public static long SharedBy(int process)
+    {
+        var used = SizesOf(process).Held;
+        return ProportionalOf(process, out _) is { } own ? Math.Max(0, used - own) : 0;
     }
 
     /// <summary>
@@ -122,6 +127,20 @@ internal sealed unsafe class ProcessMemory : IDisposable
     {
         Span<byte> text = stackalloc byte[4096];
         return Kilobytes(text[..Read(status, text)], "RssShmem:"u8);
+    }
+
+    /// <param name="process">The process.</param>
+    /// <param name="isUnknown">Whether it cannot be read because this process has no free descriptor.</param>
+    private static long? ProportionalOf(int process, out bool isUnknown)
+    {
+        var file = ProcEntries.Open(process, "/smaps_rollup\0"u8);
+        isUnknown = file < 0 && Marshal.GetLastPInvokeError() is (EMFILE or ENFILE);
+        if (file < 0)
+            return null;
+        Span<byte> text = stackalloc byte[4096];
+        var parts = text[..Read(file, text)];
+        _ = Close(file);
+        return Kilobytes(parts, "Pss_Anon:"u8) + Kilobytes(parts, "Pss_Shmem:"u8);
     }
 
     private static int Open(string process, string name)

@@ -166,6 +166,24 @@ public sealed class WorkerLifecycleTests
     }
 
     [Fact]
+    public void A_worker_that_exits_by_itself_has_its_own_outcome_although_its_pipe_closes_first()
+    {
+        var (exiting, outOfMemory) = (new TestJob(1), new TestJob(2));
+        var worker = parts.AddBusy(0, exiting);
+        Claim(worker, exiting);
+        Lifecycle.PipeClosed(worker);
+        End(worker, new ExitStatus(3, null, 0));
+        Assert.Equal(new JobExited(3, null, null), exiting.Failure);
+
+        var other = parts.AddBusy(0, outOfMemory);
+        Claim(other, outOfMemory);
+        Lifecycle.PipeClosed(other);
+        Report(other, outOfMemory);
+        End(other, new ExitStatus(WorkerExitCodes.Memory, null, 0));
+        Assert.Equal(MemoryLimitSource.ResidentMemory, Assert.IsType<JobOutOfMemory>(outOfMemory.Failure).Source);
+    }
+
+    [Fact]
     public void A_failure_of_Handler_itself_kills_the_worker_and_is_logged()
     {
         var worker = parts.AddIdle();
@@ -249,6 +267,13 @@ public sealed class WorkerLifecycleTests
         parts.AddStarting();
         Lifecycle.Started(parts.AddStarting(), new ScriptedWorker(17, static (_, _) => { }));
         Assert.Equal([17], Lifecycle.Pids());
+    }
+
+    /// <summary>What the worker writes before it exits because of its memory.</summary>
+    private static unsafe void Report(Worker worker, Job job)
+    {
+        var page = worker.Process!.Page;
+        (page->MemorySource, page->MemoryAttempt, page->MemoryUsed) = ((int)MemoryLimitSource.ResidentMemory, job.Attempt, 1L << 40);
     }
 
     private static void Claim(Worker worker, Job job)
