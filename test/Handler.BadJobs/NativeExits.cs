@@ -52,7 +52,7 @@ public static unsafe class NativeExits
             _ = NativeCalls.Raise(NativeCalls.SigFpe);
     }
 
-    /// <summary>Makes a system call of 32-bit x86, if this processor can, or else raises the signal with which a filter ends that.</summary>
+    /// <summary>Makes a system call of 32-bit x86, if this processor can, or else raises the signal of a filter.</summary>
     public static int CallOfOtherArchitecture()
     {
         const int ReadWriteExecute = 7, PrivateAnonymous = 0x22, BadSystemCall = 31;

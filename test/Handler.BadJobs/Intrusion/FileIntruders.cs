@@ -42,10 +42,7 @@ public static unsafe partial class FileIntruders
     {
         var fd = Open(Path.GetTempPath(), 0);
         var ways = Of(
-            ("watcher", () =>
-            {
-                using var watcher = new FileSystemWatcher(folder) { EnableRaisingEvents = true };
-            }),
+            ("watcher", () => new FileSystemWatcher(folder) { EnableRaisingEvents = true }.Dispose()),
             ("new watch", () => Check((int)Call(IsArm ? 26 : 294, 0))),
             ("old watch", () => Check(Control(fd, Notify, Created))));
         _ = NativeCalls.Close(fd);

@@ -247,7 +247,8 @@ public sealed class SystemCallFilterTests
             (denyNetwork ? DeniedCalls.Network : 0) | (denyProcesses ? DeniedCalls.Processes : 0));
 
     /// <summary>What the filter decides about a call: see seccomp(2) and the kernel's documentation of BPF.</summary>
-    private static uint Run(FilterInstruction[] filter, uint architecture, uint number, ulong firstArgument = 0, ulong? secondArgument = null)
+    private static uint Run(
+        FilterInstruction[] filter, uint architecture, uint number, ulong firstArgument = 0, ulong? secondArgument = null)
     {
         var call = new byte[64]; // struct seccomp_data
         call.AsSpan().Fill(0xee); // what the filter must not depend on
@@ -287,7 +288,9 @@ public sealed class SystemCallFilterTests
         ? new Calls(
             X64, 41, SocketPair: 53, 302, Affinity: 203, IoCtl: 16, FCntl: 72, Allocate: 285, 56,
             [57 /* fork */, 58 /* vfork */, 59 /* execve */, 322 /* execveat */])
-        : new Calls(Arm64, 198, SocketPair: 199, 261, Affinity: 122, IoCtl: 29, FCntl: 25, Allocate: 47, 220, [221 /* execve */, 281 /* execveat */]);
+        : new Calls(
+            Arm64, 198, SocketPair: 199, 261, Affinity: 122, IoCtl: 29, FCntl: 25, Allocate: 47, 220,
+            [221 /* execve */, 281 /* execveat */]);
 
     /// <param name="Architecture">The architecture, as the kernel names it in seccomp data.</param>
     /// <param name="Socket">The call <c>socket</c>.</param>
