@@ -1,3 +1,4 @@
+using System.Formats.Tar;
 using System.IO.Compression;
 using System.Runtime.InteropServices;
 
@@ -78,6 +79,8 @@ public static unsafe partial class FileIntruders
                 ZipFile.CreateFromDirectory(Of("files"), Of("zip"));
             }),
             ("unpack", () => ZipFile.ExtractToDirectory(Of("zip"), Of("unpacked"))),
+            ("pack as tar", () => TarFile.CreateFromDirectory(Of("files"), Of("tar"), includeBaseDirectory: true)),
+            ("unpack tar", () => TarFile.ExtractToDirectory(Of("tar"), Directory.CreateDirectory(Of("from tar")).FullName, false)),
             ("map", () =>
             {
                 using var map = System.IO.MemoryMappedFiles.MemoryMappedFile.CreateNew(null, 4096);

@@ -48,6 +48,17 @@ public sealed class LandlockTests : IDisposable
     }
 
     [LandlockFact]
+    public async Task A_file_that_the_host_has_mapped_is_no_library_because_of_the_name_of_its_folder()
+    {
+        var data = Path.Combine(Directory.CreateDirectory(folder.File("acme.software")).FullName, "customers.db");
+        File.WriteAllText(data, "secret");
+        using var map = System.IO.MemoryMappedFiles.MemoryMappedFile.CreateFromFile(data);
+        using var view = map.CreateViewAccessor();
+        await using var node = await TestNode.StartAsync(static options => options.Hardening.RestrictReads = true);
+        Assert.Equal("UnauthorizedAccessException", (await node.Run(() => Intruders.Read(data))).GetValueOrThrow());
+    }
+
+    [LandlockFact]
     public async Task Where_writes_are_restricted_only_the_listed_files_can_be_changed_in_any_way()
     {
         var open = Directory.CreateDirectory(folder.File("open")).FullName;
