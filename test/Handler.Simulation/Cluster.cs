@@ -61,6 +61,9 @@ internal sealed class Cluster
     /// </summary>
     public bool WithoutReconciliation { get; set; }
 
+    /// <summary>Whether jobs of a pool follow each other on a worker for a while, before it serves another pool.</summary>
+    public bool HasTurns { get; set; }
+
     /// <summary>Whether messages may arrive twice.</summary>
     public bool HasDuplicates { get; set; }
 

@@ -40,6 +40,7 @@ internal sealed class FairnessWatch(Monitor monitor, string name)
         foreach (var child in overtaken.Keys.Where(child => !waiting.Contains(child)).ToList())
             overtaken.Remove(child);
         grants = served.Count;
+        var inTurn = InTurn(ledger, served);
         for (var i = 0; i < served.Count; i++)
         {
             var later = served.Skip(i).Select(static share => share.Job).ToHashSet();
@@ -47,7 +48,8 @@ internal sealed class FairnessWatch(Monitor monitor, string name)
                 continue; // it may have used what its pool is guaranteed, which the others cannot have
             foreach (var waiter in heads.Where(waiter => !PoolPath.IsSame(waiter.Request.From, served[i].From)))
             {
-                CheckTurn(ledger, served[i], later, waiter);
+                if (!inTurn.Contains(served[i].Job))
+                    CheckTurn(ledger, served[i], later, waiter);
                 if (!served.Any(share => PoolPath.IsSame(share.From, waiter.Request.From)))
                     CheckOvertaking(ledger, served[i], waiter, asked);
             }
@@ -74,6 +76,22 @@ internal sealed class FairnessWatch(Monitor monitor, string name)
             .ToDictionary(static waiter => Text(waiter.Request.From), static waiter => waiter.Leaf!.Queue!.Overtaken);
         var children = waiting.Select(static waiter => Text(waiter.Request.From)).ToList();
         ForgetChildren(child => !children.Exists(waiting => waiting.StartsWith(child, StringComparison.Ordinal)));
+    }
+
+    /// <summary>
+    /// The jobs that follow others of the same child on a worker, which has its turn left: at most one for each of those that have ended.
+    /// </summary>
+    private HashSet<JobId> InTurn(IReadOnlyPoolLedger ledger, IReadOnlyList<ShareRequest> served)
+    {
+        var all = new HashSet<JobId>();
+        foreach (var ended in before.Values.Where(share => monitor.MayBeFollowed(share.Job) && !ledger.TryGet(share.Job, out _)))
+        {
+            var follows = served.Where(share =>
+                !all.Contains(share.Job) && share.Node == ended.Node && PoolPath.IsSame(share.From, ended.From));
+            all.UnionWith(follows.Take(1).Select(static share => share.Job));
+        }
+
+        return all;
     }
 
     private void ForgetChildren(Predicate<string> which)

@@ -23,6 +23,7 @@ internal sealed class Monitor(Cluster cluster)
     private readonly Dictionary<JobId, long> startedAt = [];
     private readonly Dictionary<string, List<PoolPath?>> refused = [];
     private readonly Dictionary<string, List<PoolPath?>> asked = [];
+    private readonly HashSet<JobId> inTurn = [];
 
     public int Admitted { get; private set; }
 
@@ -122,6 +123,12 @@ internal sealed class Monitor(Cluster cluster)
 
     /// <summary>By which paths jobs came to a pool that it has admitted and that their nodes have refused since the last call.</summary>
     public IReadOnlyList<PoolPath?> TakeRefused(string pool) => refused.Remove(pool, out var paths) ? paths : [];
+
+    /// <summary>The worker of a job goes on with jobs of the same pool.</summary>
+    public void HasTurnLeft(JobId job) => inTurn.Add(job);
+
+    /// <summary>Whether another job of the same pool may follow a job on its worker, although others come first.</summary>
+    public bool MayBeFollowed(JobId job) => inTurn.Contains(job);
 
     /// <summary>A job asks a pool for a share.</summary>
     public void Asks(string pool, PoolPath? path)

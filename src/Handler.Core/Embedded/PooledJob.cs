@@ -48,6 +48,6 @@ internal sealed class PooledJob<T>(
     protected override void FreePlace()
     {
         if (lease is not null)
-            pools.End(lease, LeaseOutcome.Of(Failure));
+            pools.End(lease, LeaseOutcome.Of(Failure) with { HasTurnLeft = HasTurnLeft });
     }
 }

@@ -6,7 +6,10 @@ namespace Handler.Simulation;
 internal sealed class SimNode : INodeJobs
 {
     private readonly Cluster cluster;
+    private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(100);
+
     private readonly Dictionary<JobId, TaskCompletionSource> killed = [];
+    private readonly Dictionary<string, TimeSpan> turns = []; // when the turn of each pool began
     private readonly List<SimCall> calls = [];
     private readonly PoolLimits capacity;
 
@@ -86,6 +89,20 @@ internal sealed class SimNode : INodeJobs
             : null;
     }
 
+    /// <summary>A pool has a turn again when as much time has passed since the last one.</summary>
+    private LeaseOutcome Completed(Lease lease)
+    {
+        if (!this.cluster.HasTurns)
+            return LeaseOutcome.Completed;
+        var now = this.cluster.World.Elapsed;
+        if (!this.turns.TryGetValue(lease.Chain.Pool, out var began) || now - began > 2 * Turn)
+            this.turns[lease.Chain.Pool] = began = now;
+        if (now - began >= Turn)
+            return LeaseOutcome.Completed;
+        this.cluster.Monitor.HasTurnLeft(lease.Job);
+        return LeaseOutcome.Completed with { HasTurnLeft = true };
+    }
+
     private async Task RunAsync(SimCall call)
     {
         try
@@ -128,7 +145,7 @@ internal sealed class SimNode : INodeJobs
             var isKilled = await Task.WhenAny(run, killed.Task) == killed.Task;
             this.cluster.Monitor.Ended(this, call);
             this.killed.Remove(lease.Job);
-            var released = await Actor.EndAsync(lease, isKilled ? new LeaseOutcome(JobOutcomeKind.Killed) : LeaseOutcome.Completed);
+            var released = await Actor.EndAsync(lease, isKilled ? new LeaseOutcome(JobOutcomeKind.Killed) : Completed(lease));
             if (released)
                 this.cluster.Monitor.Released(this, lease);
             this.cluster.Monitor.Returned(call, $"{(isKilled ? "killed" : "completed")}, released: {released}");

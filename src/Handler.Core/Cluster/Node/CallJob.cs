@@ -11,7 +11,7 @@ namespace Handler.Cluster;
 /// <param name="submittedAt">When it was requested.</param>
 /// <param name="chain">The pools that have admitted it, if any.</param>
 /// <param name="outcomes">Has room for its value, or not; asked before the bytes are copied.</param>
-/// <param name="ended">Called with how the job ended.</param>
+/// <param name="ended">Called with how the job ended, for its caller and for its pools.</param>
 internal sealed class CallJob(
     long attempt,
     EncodedFunction function,
@@ -19,7 +19,7 @@ internal sealed class CallJob(
     long submittedAt,
     PoolChain? chain,
     CallOutcomes outcomes,
-    Action<EncodedOutcome> ended)
+    Action<EncodedOutcome, LeaseOutcome> ended)
     : Job(attempt, function, limits, submittedAt)
 {
     private EncodedOutcome? outcome;
@@ -37,5 +37,6 @@ internal sealed class CallJob(
     public override void SetFailure(JobFailure failure, JobUsage? usage, JobOutput? output)
         => outcome = new EncodedOutcome(failure, default, usage, output);
 
-    protected internal override void Complete() => ended(outcome!);
+    protected internal override void Complete()
+        => ended(outcome!, LeaseOutcome.Of(outcome!.Failure) with { HasTurnLeft = HasTurnLeft });
 }

@@ -123,7 +123,7 @@ internal sealed class CallRunner(
 
     private void Start(Call call, Lease? lease, EncodedFunction function, long submittedAt)
     {
-        void WhenEnded(EncodedOutcome outcome) => Ended(call, lease, outcome);
+        void WhenEnded(EncodedOutcome outcome, LeaseOutcome forPools) => Ended(call, lease, outcome, forPools);
         var job = new CallJob(
             node.NextAttempt(), function, call.Request.Options, submittedAt, lease?.Chain, outcomes, WhenEnded);
         if (lease?.Attach(call) is { } killed)
@@ -139,16 +139,16 @@ internal sealed class CallRunner(
         node.Submit(job, CancellationToken.None);
     }
 
-    private void Ended(Call call, Lease? lease, EncodedOutcome outcome)
-        => RunInBackground("the end of a call", call, EndAfterReleaseAsync(call, lease, outcome));
+    private void Ended(Call call, Lease? lease, EncodedOutcome outcome, LeaseOutcome forPools)
+        => RunInBackground("the end of a call", call, EndAfterReleaseAsync(call, lease, outcome, forPools));
 
     private void RunInBackground(string name, Call call, Task work)
         => background.Run(name, work, (this, call), static (owner, exception) => owner.Item1.EndAsLost(owner.call, exception));
 
-    private async Task EndAfterReleaseAsync(Call call, Lease? lease, EncodedOutcome outcome)
+    private async Task EndAfterReleaseAsync(Call call, Lease? lease, EncodedOutcome outcome, LeaseOutcome forPools)
     {
         if (lease is not null)
-            await leases.EndAsync(lease, LeaseOutcome.Of(outcome.Failure)).ConfigureAwait(false);
+            await leases.EndAsync(lease, forPools).ConfigureAwait(false);
         End(call, outcome);
     }
 

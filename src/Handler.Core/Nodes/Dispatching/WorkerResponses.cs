@@ -30,6 +30,7 @@ internal sealed class WorkerResponses(WorkerGroups groups, Action<long> wakeWatc
             worker.RemoveEnded(job, now);
             worker.LongestRun = Math.Max(worker.LongestRun, ran);
             job.RunTimes.Note(ran);
+            job.HasTurnLeft = GroupTurns.HasTurnLeft(worker, now);
             job.Decided = true;
             return job;
         }

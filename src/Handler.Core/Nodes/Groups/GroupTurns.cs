@@ -63,6 +63,18 @@ internal sealed class GroupTurns(NodeTotals totals, NodeShares shares, int maxWo
         return true;
     }
 
+    /// <summary>
+    /// Begins the turn of a worker that gets its first job. If there are as many workers as allowed, it cost others a worker.
+    /// </summary>
+    public void BeginTurn(Worker worker, long now) => worker.TurnSince = totals.Staying < maxWorkers ? null : now;
+
+    /// <summary>
+    /// Whether a worker has its turn left: the next job of the same pool should follow on it, although it may be the turn of others. A
+    /// worker has one turn at most.
+    /// </summary>
+    public static bool HasTurnLeft(Worker worker, long now)
+        => worker is { TurnSince: { } since, Retiring: null, Kill: null } && now - since < TurnOf(worker);
+
     /// <summary>Counts a new worker as used by the job for which it is started, if there is one.</summary>
     public void Charge(Worker worker, WorkerGroup group)
     {
@@ -107,8 +119,11 @@ internal sealed class GroupTurns(NodeTotals totals, NodeShares shares, int maxWo
 
     /// <summary>Whether a worker has served its own group for long enough to be replaced although jobs of that group wait.</summary>
     private static bool HasServed(Worker worker, long now)
-        => now - Math.Max(worker.BusySince, worker.ReadyAt)
-            >= Math.Max(Tuning.Workers.ShortestTurn, Tuning.Workers.TurnOverStart * (worker.ReadyAt - worker.StartedAt));
+        => now - Math.Max(worker.BusySince, worker.ReadyAt) >= TurnOf(worker);
+
+    /// <summary>How long the turn of a worker is, in ns.</summary>
+    private static long TurnOf(Worker worker)
+        => Math.Max(Tuning.Workers.ShortestTurn, Tuning.Workers.TurnOverStart * (worker.ReadyAt - worker.StartedAt));
 
     private static bool CanServe(WorkerGroup group, long now) => group.HasUnused || group.Starts.AreAllowed(now);
 

@@ -92,6 +92,9 @@ internal abstract class Job(long attempt, EncodedFunction function, JobLimits li
     /// </summary>
     public bool ToldToEnd { get; set; }
 
+    /// <inheritdoc cref="GroupTurns.HasTurnLeft"/>
+    public bool HasTurnLeft { get; set; }
+
     /// <summary>Whether its outcome is decided. From then on nothing else may decide it.</summary>
     public bool Decided { get; set; }
 

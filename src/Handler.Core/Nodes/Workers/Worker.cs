@@ -51,6 +51,11 @@ internal sealed unsafe class Worker(WorkerSet set, InlineContinuations inline)
     /// <summary>The waiting job for which it was started, until it is ready: the workers it waits for, its path, and its bytes.</summary>
     public (WorkerSet Set, PoolPath? Path, long Bytes)? StartedFor { get; set; }
 
+    /// <summary>
+    /// When its turn began, with its first job, in Stopwatch ticks (ns); <see langword="null"/> if the node had room for more workers then.
+    /// </summary>
+    public long? TurnSince { get; set; }
+
     /// <summary>When it was last given a job while it was idle.</summary>
     public long BusySince { get; private set; }
 

@@ -99,10 +99,12 @@ internal sealed class PoolActor : ILocalActor
     {
         if (!state.IsReady || chain.Epoch != state.Epoch || outcome == LeaseOutcome.Withdrawn)
             return false;
+        if (outcome.HasTurnLeft && chain.Above is not null && state.HasWaiting)
+            return false; // the next job must ask the parent before the parent gives the room away
         if (chain.Above is { } above && !TryReleaseAbove(job, above, outcome))
             return false;
-        if (state.TryRelease(job, chain.Route, outcome, out _) && state.HasWaiting)
-            releases.GiveRoom();
+        if (state.TryRelease(job, chain.Route, outcome, out var freed) && state.HasWaiting)
+            releases.GiveRoom(freed);
         return true;
     }
 

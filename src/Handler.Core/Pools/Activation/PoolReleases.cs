@@ -20,7 +20,7 @@ internal sealed class PoolReleases(
         {
             if (request.Outcome == LeaseOutcome.Withdrawn)
                 ReleaseAbove(freed.Above, request.Job);
-            GiveRoom();
+            GiveRoom(freed);
         }
 
         if (request.Outcome == LeaseOutcome.Withdrawn)
@@ -91,10 +91,10 @@ internal sealed class PoolReleases(
         background.Run("the withdrawal of a request", () => outbox.ReleaseAsync(parent, request).AsTask());
     }
 
-    /// <summary>Gives free room to waiting jobs.</summary>
-    public void GiveRoom()
+    /// <inheritdoc cref="PoolState.GiveRoom(long, in ReleasedShare)"/>
+    public void GiveRoom(in ReleasedShare freed = default)
     {
         if (state.HasWaiting)
-            state.GiveRoom(time.GetTimestamp());
+            state.GiveRoom(time.GetTimestamp(), freed);
     }
 }

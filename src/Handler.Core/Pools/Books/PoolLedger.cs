@@ -127,7 +127,7 @@ internal sealed class PoolLedger : IReadOnlyPoolLedger
         ref var entry = ref Find(job);
         if (Unsafe.IsNullRef(ref entry) || entry.Route != route)
             return false;
-        freed = new ReleasedShare(entry.Committed, entry.Above);
+        freed = new ReleasedShare(entry.Committed, entry.Above, entry.Leaf, entry.Node);
         UsedBytes -= entry.Bytes;
         tree.Use(entry.Leaf, -1, -entry.Bytes);
         Kept?.Use(entry.Leaf.Path, -1, -entry.Bytes);

@@ -154,6 +154,7 @@ internal sealed class PoolState
     {
         if (!ledger.Release(job, route, out freed))
             return false;
+        freed = freed with { HasTurnLeft = outcome.HasTurnLeft };
         if (freed.Committed)
             totals.Ended(outcome);
         return true;
@@ -169,18 +170,14 @@ internal sealed class PoolState
         => !withdrawn.IsEmpty && withdrawn.TryGet(new ShareId(request.Job, request.Route), out _);
 
     /// <summary>Gives free room to waiting jobs, as far as it lasts.</summary>
-    public void GiveRoom(long now)
+    /// <param name="now">The time, a timestamp.</param>
+    /// <param name="freed">The share whose release made room; the default value if something else did.</param>
+    public void GiveRoom(long now, in ReleasedShare freed = default)
     {
+        if (freed.HasTurnLeft && IsReady && queue.NextInTurn(ledger, freed) is { } same)
+            GiveRoom(same, now, isInTurn: true);
         while (IsReady && queue.Next(ledger) is { } next)
-        {
-            var leaf = next.Leaf!;
-            queue.Remove(next);
-            var held = IsFeasible(next.Request) && Hold(next.Request, now) == HoldResult.Held;
-            if (!next.TryEndWaiting(held) && held)
-                TryRollBack(next.Request); // its time was up at this moment
-            else if (held)
-                queue.Served(leaf, next.Request.Bytes);
-        }
+            GiveRoom(next, now, isInTurn: false);
     }
 
     /// <summary>Rejects waiting jobs.</summary>
@@ -299,6 +296,17 @@ internal sealed class PoolState
     {
         if (tree.Learn(from) && queue.Count > 0)
             GiveRoom(now);
+    }
+
+    private void GiveRoom(Waiter next, long now, bool isInTurn)
+    {
+        var leaf = next.Leaf!;
+        queue.Remove(next);
+        var held = IsFeasible(next.Request) && Hold(next.Request, now) == HoldResult.Held;
+        if (!next.TryEndWaiting(held) && held)
+            TryRollBack(next.Request); // its time was up at this moment
+        else if (held)
+            queue.Served(leaf, next.Request.Bytes, isInTurn);
     }
 
     private HoldResult Hold(in AcquireRequest request, long now, bool committed = false)

@@ -83,10 +83,29 @@ internal sealed class WaitQueue(FairTree<WaiterLevels> tree) : IReadOnlyWaitQueu
     }
 
     /// <summary>
-    /// Records that a job of this child got the room for which <see cref="Next"/> has chosen it. The children that it overtakes remember
-    /// that.
+    /// The job that gets the room of one of the same child, because it follows on the same worker; <see langword="null"/> if there is none,
+    /// or if the room goes to a child that is guaranteed it, or is kept for one that is due.
     /// </summary>
-    public void Served(Branch<WaiterLevels> leaf, long bytes)
+    public Waiter? NextInTurn(IReadOnlyPoolLedger ledger, in ReleasedShare freed)
+    {
+        var leaf = freed.Leaf;
+        if (leaf.Queue!.First is not { } first || first.Request.Node != freed.Node || !Fits(ledger, leaf))
+            return null;
+        if (guaranteed?.NextWholly(place => Choose(ledger, place)) is not null
+            || NextDue(ledger, tree.Root) is not null
+            || OvertakesDue(leaf, due.Count, tree.Root))
+            return null;
+        passed.Clear();
+        passed.AddRange(tree.InOrder(Tuning.Pools.MaxHeadsChecked).Where(other => IsTooLarge(ledger, other)).ToList());
+        passed.RemoveAll(other => !Overtakes(leaf, other));
+        return first;
+    }
+
+    /// <summary>
+    /// Records that a job of this child got the room for which <see cref="Next"/> or <see cref="NextInTurn"/> has chosen it. The children
+    /// that it overtakes remember that. A turn counts once, however many jobs follow on the same worker.
+    /// </summary>
+    public void Served(Branch<WaiterLevels> leaf, long bytes, bool isInTurn = false)
     {
         foreach (var other in passed)
         {
@@ -96,7 +115,8 @@ internal sealed class WaitQueue(FairTree<WaiterLevels> tree) : IReadOnlyWaitQueu
 
         leaf.Queue!.Overtaken = 0;
         due.Remove(leaf);
-        tree.Serve(leaf, bytes);
+        if (!isInTurn)
+            tree.Serve(leaf, bytes);
     }
 
     /// <summary>Whether a request that does not wait may take the free room, ahead of the jobs that wait.</summary>

@@ -9,6 +9,11 @@ namespace Handler.Pools;
 internal readonly record struct LeaseOutcome(JobOutcomeKind Kind, RejectReason Reason = default)
 {
     /// <summary>
+    /// Whether the worker of the job should go on with jobs of the same pool: its start cost others a worker, and its turn is not over.
+    /// </summary>
+    public bool HasTurnLeft { get; init; }
+
+    /// <summary>
     /// The requester gave up, or undoes a step: the job never started. What the pool got from its parents for it is released too.
     /// </summary>
     public static LeaseOutcome Withdrawn => default;

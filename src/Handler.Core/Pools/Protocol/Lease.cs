@@ -71,6 +71,7 @@ internal sealed class Lease(JobId job, PoolChain chain, string? name, long bytes
 
         public LeaseOutcome Outcome { get; } = outcome;
 
-        public static End Of(LeaseOutcome outcome) => (int)outcome.Kind < Known.Length ? Known[(int)outcome.Kind] : new End(outcome);
+        public static End Of(LeaseOutcome outcome)
+            => (int)outcome.Kind < Known.Length && !outcome.HasTurnLeft ? Known[(int)outcome.Kind] : new End(outcome);
     }
 }

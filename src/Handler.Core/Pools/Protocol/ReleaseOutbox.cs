@@ -40,11 +40,16 @@ internal sealed class ReleaseOutbox(
         return IsAcknowledged(link, reply) ? default : new ValueTask(RepeatAsync(link, request, ValueTask.FromResult(reply)));
     }
 
-    /// <summary>Releases every share of a chain, from its last pool to its first.</summary>
+    /// <summary>
+    /// Releases every share of a chain, from its last pool to its first. If another job of the first pool is to follow on the same worker,
+    /// it is the other way round, so that this job asks each parent before that one gives the room away.
+    /// </summary>
     public ValueTask ReleaseAsync(PoolChain? chain, JobId job, LeaseOutcome outcome)
     {
         if (chain is null)
             return default;
+        if (outcome.HasTurnLeft && chain.Above is not null)
+            return new ValueTask(ReleaseUpwardsAsync(chain, job, outcome));
 
         // The parents first: while the first pool of the chain counts the job, it admits no other job that would then find the parent full.
         var above = ReleaseAsync(chain.Above, job, outcome);
@@ -52,6 +57,13 @@ internal sealed class ReleaseOutbox(
         if (above.IsCompletedSuccessfully)
             return here;
         return here.IsCompletedSuccessfully ? above : new ValueTask(Task.WhenAll(above.AsTask(), here.AsTask()));
+    }
+
+    private async Task ReleaseUpwardsAsync(PoolChain chain, JobId job, LeaseOutcome outcome)
+    {
+        var here = ReleaseAsync(chain.Pool, new ReleaseRequest(job, chain.Route, outcome)).AsTask();
+        await Task.Yield(); // the next job asks the parent, if that is here too
+        await Task.WhenAll(here, ReleaseAsync(chain.Above, job, outcome).AsTask());
     }
 
     private async Task RepeatAsync(PoolLink link, ReleaseRequest request, ValueTask<ReleaseReply> call)

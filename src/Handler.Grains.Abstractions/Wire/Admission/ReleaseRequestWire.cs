@@ -24,6 +24,9 @@ internal struct ReleaseRequestWire
 
     [Id(4)]
     public long Seen;
+
+    [Id(5)]
+    public bool HasTurnLeft;
 }
 
 [RegisterConverter]
@@ -40,6 +43,7 @@ internal sealed class ReleaseRequestConverter : IConverter<ReleaseRequest, Relea
             Kind = (int)value.Outcome.Kind,
             Reason = (int)value.Outcome.Reason,
             Seen = value.Seen,
+            HasTurnLeft = value.Outcome.HasTurnLeft,
         };
 
     private static LeaseOutcome OutcomeOf(in ReleaseRequestWire wire)
@@ -47,6 +51,7 @@ internal sealed class ReleaseRequestConverter : IConverter<ReleaseRequest, Relea
         if (wire.Kind == 0)
             return LeaseOutcome.Withdrawn;
         var kind = WireGuard.Enum<JobOutcomeKind>(wire.Kind);
-        return new LeaseOutcome(kind, kind == JobOutcomeKind.Rejected ? WireGuard.Enum<RejectReason>(wire.Reason) : default);
+        var reason = kind == JobOutcomeKind.Rejected ? WireGuard.Enum<RejectReason>(wire.Reason) : default;
+        return new LeaseOutcome(kind, reason) { HasTurnLeft = wire.HasTurnLeft };
     }
 }

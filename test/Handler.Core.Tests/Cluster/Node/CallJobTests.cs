@@ -15,6 +15,7 @@ public sealed class CallJobTests
     private readonly NodeCapacity capacity = new(workers: 10, queued: 10, bytes: 100 * MiB, payloads: 2 * MiB);
     private readonly List<EncodedOutcome> ended = [];
     private readonly CallJob job;
+    private LeaseOutcome released;
 
     public CallJobTests()
         => job = new(
@@ -24,7 +25,11 @@ public sealed class CallJobTests
             5,
             new PoolChain("pool", 1, 0, null),
             new CallOutcomes(new NodeId("node"), capacity, new CallTable(capacity)),
-            ended.Add);
+            (outcome, forPools) =>
+            {
+                ended.Add(outcome);
+                released = forPools;
+            });
 
     [Fact]
     public void It_is_counted_by_its_node_and_knows_its_pool()
@@ -52,6 +57,15 @@ public sealed class CallJobTests
         var outcome = Assert.Single(ended);
         Assert.Contains("MaxHeldPayloadBytes", Assert.IsType<JobFailed>(outcome.Failure).ExceptionMessage);
         Assert.Equal((0, Usage, Output), (outcome.Value.Length, outcome.Usage, outcome.Output));
+    }
+
+    [Fact]
+    public void Its_pools_learn_how_it_ended_and_whether_its_worker_has_its_turn_left()
+    {
+        job.HasTurnLeft = true;
+        job.SetFailure(JobKilled.ShuttingDown(), null, null);
+        job.Complete();
+        Assert.Equal(new LeaseOutcome(JobOutcomeKind.Killed) { HasTurnLeft = true }, released);
     }
 
     [Fact]
