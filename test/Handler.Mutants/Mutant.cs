@@ -59,6 +59,9 @@ internal sealed record Mutant
     /// <summary>A child waits for what it is guaranteed until it is next in the fair order.</summary>
     public bool LetsGuaranteedWait { get; init; }
 
+    /// <summary>Jobs that wait above keep their shares in a pool although it is to keep that room for others now.</summary>
+    public bool KeepsHeldShares { get; init; }
+
     /// <summary>Pools above the parent do not keep what a pool is guaranteed.</summary>
     public bool GuaranteesInParentOnly { get; init; }
 

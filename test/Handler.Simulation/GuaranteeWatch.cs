@@ -15,6 +15,8 @@ internal sealed class GuaranteeWatch(Monitor monitor, string name)
     {
         var now = (pool, pool.Configuration.Guarantees, pool.State.Ledger.Limits);
         var isKept = pool.IsReady && IsKept(pool);
+        if (pool.IsReady && !isKept && !pool.Configuration.Guarantees.IsEmpty && IsKept(pool, ofCommitted: true))
+            monitor.Violate($"jobs that wait above {name} hold what it must keep for pools below it: {pool.Configuration.Guarantees}");
         if (!isKept && pool.IsReady && before == now)
             monitor.Violate($"{name} has given away what it keeps for pools below it: {pool.Configuration.Guarantees}");
         before = isKept ? now : null;
@@ -72,10 +74,10 @@ internal sealed class GuaranteeWatch(Monitor monitor, string name)
     }
 
     /// <summary>Whether there is room for all that is used and guaranteed. After a change this may be wrong until jobs end.</summary>
-    private static bool IsKept(PoolActor pool)
+    private static bool IsKept(PoolActor pool, bool ofCommitted = false)
     {
         var (ledger, all) = (pool.State.Ledger, pool.Configuration.Guarantees.All);
-        var shares = ledger.All().Select(static share => share.Request).ToList();
+        var shares = ledger.All().Where(share => share.Committed || !ofCommitted).Select(static share => share.Request).ToList();
         var isEachKept = all.All(guarantee =>
         {
             var path = PathTo(guarantee, all);

@@ -25,6 +25,7 @@ internal static class Mutants
         ["turn-endless"] = new() { HasEndlessTurns = true },
         ["guarantee-given-away"] = new() { GivesGuaranteesAway = true },
         ["guaranteed-waits"] = new() { LetsGuaranteedWait = true },
+        ["guarantee-held-by-waiters"] = new() { KeepsHeldShares = true },
         ["guarantee-in-parent-only"] = new() { GuaranteesInParentOnly = true },
         ["queue-endless"] = new() { IgnoresMaxWaiting = true },
         ["infeasible-queued"] = new() { QueuesWhatNeverFits = true },

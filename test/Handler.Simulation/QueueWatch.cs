@@ -9,7 +9,7 @@ namespace Handler.Simulation;
 /// </summary>
 internal sealed class QueueWatch(Monitor monitor, string name)
 {
-    private readonly List<Waiter> queue = [];
+    private List<Waiter> queue = [];
     private readonly HashSet<JobId> served = [];
     private readonly FairnessWatch fairness = new(monitor, name);
     private readonly GuaranteeWatch guarantees = new(monitor, name);
@@ -44,7 +44,7 @@ internal sealed class QueueWatch(Monitor monitor, string name)
             monitor.Violate($"{name} has room for a job that waits");
 
         queue.RemoveAll(waiter => waiter.Place is null);
-        queue.AddRange(newcomers);
+        queue = [.. queue.Concat(newcomers).OrderBy(static waiter => waiter.Since)]; // one that has returned its share waits ahead
         fairness.EndStep(pool.State.Ledger, queue);
         this.served.Clear();
         this.served.UnionWith(pool.State.Ledger.All().Select(share => share.Request.Job));

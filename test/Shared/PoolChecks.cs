@@ -22,7 +22,7 @@ internal static class PoolChecks
             && pool.Configuration.Selector is null
             && PendingOf(pool).Where(asking => IsAtParent(asking) && asking.Parent != pool.Configuration.Parent).Count > 0;
 
-    private static bool IsAtParent(PendingAcquire asking) => asking is { Parent: not null, Withdrawn: false, AsksFormerParent: false };
+    private static bool IsAtParent(PendingAcquire asking) => asking is { Parent: not null, Withdrawn: false, AsksInVain: false };
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "state")]
     private static extern ref PoolState StateOf(PoolActor pool);

@@ -115,6 +115,25 @@ public abstract class ProfileContract<TSource> : HandlerContract<TSource>
         }
     }
 
+    /// <summary>The parent is the bottleneck: it served the pools one job each in turn, and each job cost the start of a process.</summary>
+    [Theory]
+    [InlineData(100)]
+    [InlineData(1)] // then the next job of a pool waits in the pool, not in the parent
+    public async Task Pools_that_share_no_workers_run_several_jobs_in_each_process_below_a_full_parent(int maxWorkers)
+    {
+        const int Pools = 4;
+        await StartAsync(options =>
+        {
+            (options.MaxWorkers, options.MinWorkers, options.SpareWorkers) = (2, 0, 0);
+            options.AddContractProfiles().AddPool("top", pool => (pool.Profile, pool.MaxWorkers) = ("apart", 2));
+            for (var i = 0; i < Pools; i++)
+                options.AddPool($"p{i}", Limits(maxWorkers, parent: "top"));
+        });
+        var jobs = Enumerable.Range(0, Pools * JobsEach).Select(i => Pid(Handler.GetPool($"p{i % Pools}"))).ToList();
+        var processes = (await Soon(Task.WhenAll(jobs), "all jobs")).Select(static outcome => outcome.GetValueOrThrow()).ToHashSet();
+        Assert.InRange(processes.Count, Pools, Pools * JobsEach / 3);
+    }
+
     /// <summary>What a job of each pool leaves in its process: the names of the pools whose jobs ran there.</summary>
     private Task<JobOutcome<string>> LeaveName(string pool)
         => Handler.GetPool(pool).RunAsync(

@@ -10,7 +10,10 @@ namespace Handler;
 /// </param>
 /// <param name="Reason">Why it was rejected.</param>
 /// <param name="Requested">The requested amount, in the reason's unit (workers, bytes, waiting jobs, milliseconds).</param>
-/// <param name="Used">The amount in use, including <see cref="Kept"/>.</param>
+/// <param name="Used">
+/// The amount in use, including <see cref="Kept"/>. Only <see cref="Kept"/> if others are guaranteed so much that the job would not fit if
+/// nothing ran.
+/// </param>
 /// <param name="Limit">The limit.</param>
 [JsonConverter(typeof(JobFailureJsonConverter))]
 public sealed record JobRejected(string? Pool, RejectReason Reason, long Requested, long Used, long Limit)
@@ -55,9 +58,17 @@ public sealed record JobRejected(string? Pool, RejectReason Reason, long Request
     };
 
     private string Amounts() => Waiting == 0
-        ? $" ({Place}: requested {Requested}, used {Used}, limit {Limit}{Guaranteed()})"
+        ? IsInfeasible ? Never() : $" ({Place}: requested {Requested}, used {Used}, limit {Limit}{Guaranteed()})"
         : $": other jobs wait ahead ({Place}: requested {Requested}, used {Used}, limit {Limit}; "
             + $"{Kept} of what is used are kept for one of {Waiting} waiting jobs)";
+
+    /// <summary>Whether others are guaranteed so much that the job would not fit if nothing ran.</summary>
+    private bool IsInfeasible => KeptFor is not null && Requested > Limit - Kept;
+
+    private string Never()
+        => $" beside the guarantees of other pools ({Place}: requested {Requested}, limit {Limit}, "
+            + $"of which {Kept} are guaranteed to pools such as {Excerpt.OfName(KeptFor!)}). "
+            + "The job is never admitted while these guarantees stand";
 
     private string Guaranteed() => KeptFor is null
         ? ""

@@ -10,6 +10,7 @@ namespace Handler.Pools;
 /// <param name="selection">Asks the pool's selector.</param>
 /// <param name="releases">Undoes what was granted for a job that will not run.</param>
 /// <param name="ports">The pool's surroundings.</param>
+/// <param name="holdAgain">Gets a share for a request that has returned its share, and asks the parents again.</param>
 /// <param name="leaving">Cancelled when the activation must no longer wait for its parents.</param>
 internal sealed class ParentRequests(
     PoolState state,
@@ -19,6 +20,7 @@ internal sealed class ParentRequests(
     ParentSelection selection,
     PoolReleases releases,
     PoolPorts ports,
+    Func<PendingAcquire, ValueTask<AcquireReply>> holdAgain,
     CancellationToken leaving)
 {
     /// <summary>
@@ -65,12 +67,32 @@ internal sealed class ParentRequests(
     {
         foreach (var asking in pending.Where(IsAtParent))
         {
-            asking.AsksFormerParent = true;
+            asking.AsksInVain = true;
             releases.WithdrawFromParent(asking);
         }
     }
 
-    private static bool IsAtParent(PendingAcquire asking) => asking is { Parent: not null, Withdrawn: false, AsksFormerParent: false };
+    /// <summary>
+    /// Returns shares of requests that still wait above, as long as pools below lack what they are guaranteed: after a guarantee was raised
+    /// or a limit lowered. The last of those requests go first. They wait here again, each at its former place.
+    /// </summary>
+    public void ReturnShares()
+    {
+        var last = pending.Where(HoldsShare).OrderBy(static asking => asking.Request.Priority).ThenByDescending(static asking => asking.Since);
+        foreach (var asking in last)
+        {
+            if (!state.LacksKeptRoom(asking.Request))
+                continue;
+            if (asking is { Parent: not null, AsksInVain: false })
+                releases.WithdrawFromParent(asking);
+            asking.AsksInVain = true;
+            releases.RollBack(asking.Request);
+        }
+    }
+
+    private bool HoldsShare(PendingAcquire asking) => state.Holds(asking.Request);
+
+    private static bool IsAtParent(PendingAcquire asking) => asking is { Parent: not null, Withdrawn: false, AsksInVain: false };
 
     private static ValueTask<AcquireReply> Remember(PendingAcquire asking, Task<AcquireReply> reply)
         => new(asking.Reply = reply);
@@ -93,6 +115,8 @@ internal sealed class ParentRequests(
     private async ValueTask<AcquireReply> SelectThenAskAsync(PendingAcquire asking, string selector)
     {
         var (names, reject) = await selection.SelectAsync(selector, asking);
+        if (MustAskAgain(asking))
+            return await AskAgainAsync(asking);
         if (names is not null && !asking.Withdrawn && state.IsReady)
             return await AskAsync(asking, names, null);
         return Abandon(asking, AcquireReply.No(reject ?? Rejects.Timeout(state.Name, asking.Request.Budget)));
@@ -115,13 +139,13 @@ internal sealed class ParentRequests(
         for (var i = 0; i < names.Count; i++)
         {
             var route = Route.Through(request.Route, state.Epoch, Question(asking, i));
-            var wait = names.Count == 1 ? WaitLeft(asking) : TimeSpan.Zero;
+            var wait = names.Count == 1 ? asking.WaitLeft(ports.Time) : TimeSpan.Zero;
             var reply = await AskOneAsync(asking, names[i], Forward(request, route, wait, isLast: i == names.Count - 1), call);
             call = null;
             if (reply.Admitted)
                 return Settle(request, reply.Chain);
-            if (MustAskNewParents(asking))
-                return await AskAsync(asking);
+            if (MustAskAgain(asking))
+                return await AskAgainAsync(asking);
             if (reply.Reject.MayPass() || reply.AskAgain || !last.Reject.MayPass())
                 last = reply; // "full" says more than that another parent does not exist, or could never admit the job
             if (asking.Withdrawn || state.IsGoing)
@@ -134,15 +158,15 @@ internal sealed class ParentRequests(
         // there), try the next.
         foreach (var i in worthWaitingFor)
         {
-            var left = WaitLeft(asking);
+            var left = asking.WaitLeft(ports.Time);
             if (asking.Withdrawn || state.IsGoing || left <= TimeSpan.Zero)
                 break;
             var route = Route.AgainThrough(request.Route, state.Epoch, Question(asking, i));
             var reply = await AskOneAsync(asking, names[i], Forward(request, route, left, isLast: true), null);
             if (reply.Admitted)
                 return Settle(request, reply.Chain);
-            if (MustAskNewParents(asking))
-                return await AskAsync(asking);
+            if (MustAskAgain(asking))
+                return await AskAgainAsync(asking);
             last = reply;
         }
 
@@ -169,7 +193,7 @@ internal sealed class ParentRequests(
         }
 
         asking.Parent = null;
-        if (!reply.Admitted || !(asking.Withdrawn || asking.AsksFormerParent || state.IsGoing))
+        if (!reply.Admitted || !(asking.Withdrawn || asking.AsksInVain || state.IsGoing))
             return reply;
 
         // The requester that has withdrawn may still wait until nothing is held any longer.
@@ -178,16 +202,18 @@ internal sealed class ParentRequests(
         return AcquireReply.No(Rejects.Timeout(state.Name, request.Budget));
     }
 
-    private bool MustAskNewParents(PendingAcquire asking)
+    private bool MustAskAgain(PendingAcquire asking)
     {
-        if (!asking.AsksFormerParent)
+        if (!asking.AsksInVain)
             return false;
-        asking.AsksFormerParent = false;
+        asking.AsksInVain = false;
         asking.Moves++;
         return !asking.Withdrawn && state.IsReady;
     }
 
-    /// <summary>The number of a request to a parent, made of the parent's place and how often the parents have changed.</summary>
+    private ValueTask<AcquireReply> AskAgainAsync(PendingAcquire asking) => HoldsShare(asking) ? AskAsync(asking) : holdAgain(asking);
+
+    /// <summary>The number of a request to a parent, made of the parent's place and how often the request had to be repeated.</summary>
     private static int Question(PendingAcquire asking, int parent) => parent + (asking.Moves << 16);
 
     /// <summary>The parents have accepted, or there are none: from here on the job may run.</summary>
@@ -218,12 +244,4 @@ internal sealed class ParentRequests(
         Wait = wait,
         Budget = isLast ? request.Budget - (request.Budget / 16) : request.Budget * 0.75,
     };
-
-    private TimeSpan WaitLeft(PendingAcquire asking)
-    {
-        if (asking.Request.Wait <= TimeSpan.Zero)
-            return TimeSpan.Zero;
-        var left = asking.Request.Wait - ports.Time.GetElapsedTime(asking.Since);
-        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
-    }
 }

@@ -15,18 +15,24 @@ internal sealed class PendingAcquire(in AcquireRequest request, long since) : Wa
     public ulong ParentRoute { get; set; }
 
     /// <summary>
-    /// Whether the pool's parents have changed since this parent was asked. Then the new ones are asked, and what this one grants is
-    /// released.
+    /// Whether what this parent grants no longer counts, and is released: the pool has other parents now, or the share has been returned.
     /// </summary>
-    public bool AsksFormerParent { get; set; }
+    public bool AsksInVain { get; set; }
 
-    /// <summary>How many times that has happened: each request to a parent has a separate route.</summary>
+    /// <summary>How many times it had to be repeated: each request to a parent has a separate route.</summary>
     public int Moves { get; set; }
 
     /// <summary>
     /// While it waits for room or for a selector: completed with true when it has its share, with false when it will not get one.
     /// </summary>
     public TaskCompletionSource<bool>? Turn { get; set; }
+
+    /// <summary>How much longer it may wait for room.</summary>
+    public TimeSpan WaitLeft(TimeProvider time)
+    {
+        var left = Request.Wait - time.GetElapsedTime(Since);
+        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+    }
 
     public override bool TryEndWaiting(bool hasShare) => Turn!.TrySetResult(hasShare);
 }

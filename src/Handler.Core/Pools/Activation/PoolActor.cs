@@ -42,7 +42,7 @@ internal sealed class PoolActor : ILocalActor
         outbox = new ReleaseOutbox(links, ports.Timings, ports.Time, ports.Log);
         releases = new PoolReleases(state, pending, outbox, background, ports.Time);
         var selection = new ParentSelection(state, background, ports);
-        asking = new ParentRequests(state, lifecycle, pending, parents, selection, releases, ports, leaving);
+        asking = new ParentRequests(state, lifecycle, pending, parents, selection, releases, ports, HoldThenAskAsync, leaving);
         waiting = new WaitingRoom(state, lifecycle, parents, releases, background, ports);
         record = new StoredRecord(state, lifecycle, asking, releases, waiting, background, ports);
         var nodes = new PoolNodes(name, ports);
@@ -334,21 +334,27 @@ internal sealed class PoolActor : ILocalActor
             if (!state.IsReady || acquire.Withdrawn)
                 return pending.Deny(acquire, Rejects.Timeout(Name, request.Budget));
 
-            var result = state.TryHold(request, ports.Time.GetTimestamp());
-            if (result == HoldResult.Present)
-            {
-                pending.Remove(acquire);
-                return await ReplyAgainAsync(request);
-            }
-
-            if (result != HoldResult.Held && await waiting.WaitAsync(acquire, result) is { } reject)
-                return pending.Deny(acquire, reject);
-            return await asking.AskAsync(acquire);
+            return await HoldThenAskAsync(acquire);
         }
         finally
         {
             pending.Remove(acquire);
         }
+    }
+
+    /// <summary>Gets the share of a request, waits for it if it may, and asks the parents.</summary>
+    private async ValueTask<AcquireReply> HoldThenAskAsync(PendingAcquire acquire)
+    {
+        var result = state.TryHold(acquire.Request, ports.Time.GetTimestamp(), isNew: acquire.Moves == 0);
+        if (result == HoldResult.Present)
+        {
+            pending.Remove(acquire);
+            return await ReplyAgainAsync(acquire.Request);
+        }
+
+        if (result != HoldResult.Held && await waiting.WaitAsync(acquire, result) is { } reject)
+            return pending.Deny(acquire, reject);
+        return await asking.AskAsync(acquire);
     }
 
     /// <summary>A job holds at most one share in a pool: a repeated request gets the same reply, another request is rejected.</summary>

@@ -117,6 +117,7 @@ internal sealed class StoredRecord(
         if (hasOtherParents)
             asking.LeaveFormerParents();
         state.DismissInfeasible();
+        asking.ReturnShares();
         releases.GiveRoom();
         background.Run("the check of waiting jobs", waiting.RejectInfeasibleAsync());
     }

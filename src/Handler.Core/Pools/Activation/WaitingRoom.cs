@@ -18,7 +18,8 @@ internal sealed class WaitingRoom(
         state.Enqueue(pending);
         background.Run("the check of a waiting job", RejectIfInfeasibleAsync(request.From, request.Bytes));
         bool held;
-        using (ports.Time.CreateTimer(EndWaiting, pending.Turn, request.Wait, Timeout.InfiniteTimeSpan))
+        var wait = pending.Moves == 0 ? request.Wait : pending.WaitLeft(ports.Time);
+        using (ports.Time.CreateTimer(EndWaiting, pending.Turn, wait, Timeout.InfiniteTimeSpan))
             held = await pending.Turn.Task;
         if (!held && pending.Place is not null)
         {

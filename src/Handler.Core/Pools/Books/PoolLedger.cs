@@ -79,6 +79,16 @@ internal sealed class PoolLedger : IReadOnlyPoolLedger
         return Kept is { } kept ? Check(kept.LeastNeededBeyond(from, bytes), default, kept.Guaranteed, bytes) : HoldResult.Held;
     }
 
+    /// <summary>Whether less is free than is kept, and more would be if a job of this path and size had no share.</summary>
+    public bool LacksKeptRoom(PoolPath? from, long bytes)
+    {
+        if (Kept is not { } kept)
+            return false;
+        var freed = kept.FreedWithout(from, bytes);
+        return (freed.Workers > 0 && UsedWorkers + kept.Kept.Workers > Limits.MaxWorkers)
+            || (freed.Bytes > 0 && UsedBytes + kept.Kept.Bytes > Limits.MaxMemoryBytes);
+    }
+
     /// <summary>Takes a share, if it fits.</summary>
     /// <param name="share">What to take; its bytes must not be negative.</param>
     /// <param name="committed">Whether no parent has to accept.</param>

@@ -114,6 +114,16 @@ internal sealed class PoolState
     /// <inheritdoc cref="PoolLedger.UseBytes"/>
     public void UseBytes(long bytes) => ledger.UseBytes(bytes);
 
+    /// <summary>Whether a request has a share that its parents have not accepted yet.</summary>
+    public bool Holds(in AcquireRequest request)
+        => ledger.TryGet(request.Job, out var share) && !share.Committed && share.Request.Route == request.Route;
+
+    /// <summary>
+    /// Whether less is free than pools below are guaranteed, and the share of a request takes some of it. That is so only after a guarantee
+    /// was raised or a limit lowered.
+    /// </summary>
+    public bool LacksKeptRoom(in AcquireRequest request) => ledger.LacksKeptRoom(request.From, request.Bytes);
+
     /// <inheritdoc cref="PoolLedger.TakeTurns"/>
     public List<Share> TakeTurns(IEnumerable<Share> shares, int most) => ledger.TakeTurns(shares, most);
 

@@ -227,7 +227,7 @@ internal sealed class WaitQueue(FairTree<WaiterLevels> tree) : IReadOnlyWaitQueu
     }
 
     /// <summary>A request that takes room in this turn or not at all.</summary>
-    private sealed class Arrival(in AcquireRequest request) : Waiter(request, 0)
+    private sealed class Arrival(in AcquireRequest request) : Waiter(request, long.MaxValue)
     {
         public override bool TryEndWaiting(bool hasShare) => true;
     }

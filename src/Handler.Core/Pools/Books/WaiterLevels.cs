@@ -1,6 +1,6 @@
 namespace Handler.Pools;
 
-/// <summary>The jobs of one child that wait for room: by priority, first in first out within a priority.</summary>
+/// <summary>The jobs of one child that wait for room: by priority, and within a priority in the order in which they arrived.</summary>
 internal sealed class WaiterLevels
 {
     private readonly SortedDictionary<int, LinkedList<Waiter>> levels = new(Comparer<int>.Create((a, b) => b.CompareTo(a)));
@@ -20,7 +20,13 @@ internal sealed class WaiterLevels
     {
         if (!levels.TryGetValue(PriorityOf(waiter), out var level))
             levels.Add(PriorityOf(waiter), level = []);
-        waiter.Place = level.AddLast(waiter);
+        var before = level.Last;
+        while (before is not null && before.Value.Since > waiter.Since)
+            before = before.Previous; // it has waited here before
+        if (before == level.Last)
+            waiter.Place = level.AddLast(waiter);
+        else
+            waiter.Place = before is null ? level.AddFirst(waiter) : level.AddAfter(before, waiter);
     }
 
     /// <summary>Removes a waiter from any position.</summary>

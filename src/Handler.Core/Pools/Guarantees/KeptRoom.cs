@@ -49,10 +49,14 @@ internal sealed class KeptRoom
     public IReadOnlyCollection<KeptBranch> Looked => looked;
 
     /// <summary>What a job needs beyond what it is guaranteed.</summary>
-    public Amount NeededBeyond(PoolPath? path, long bytes) => Growth(path, bytes, static branch => branch.Inside);
+    public Amount NeededBeyond(PoolPath? path, long bytes) => Growth(path, new Amount(1, bytes), static branch => branch.Inside);
+
+    /// <summary>What a job of this path has beyond what it is guaranteed: what would be free for others without it.</summary>
+    public Amount FreedWithout(PoolPath? path, long bytes)
+        => default(Amount) - Growth(path, new Amount(-1, -bytes), static branch => branch.Inside);
 
     /// <summary>The same if nothing ran.</summary>
-    public Amount LeastNeededBeyond(PoolPath? path, long bytes) => Growth(path, bytes, static branch => branch.LeastInside);
+    public Amount LeastNeededBeyond(PoolPath? path, long bytes) => Growth(path, new Amount(1, bytes), static branch => branch.LeastInside);
 
     /// <summary>Records that the jobs of a path use more, or less if the numbers are negative.</summary>
     public void Use(PoolPath? path, int workers, long bytes)
@@ -104,9 +108,9 @@ internal sealed class KeptRoom
             .MaxBy(static owner => owner.Kept).Name;
     }
 
-    private Amount Growth(PoolPath? path, long bytes, Func<KeptBranch, Amount> inside)
+    /// <summary>How much more the branches on a path claim, all together, if the last one has so much more inside.</summary>
+    private Amount Growth(PoolPath? path, Amount growth, Func<KeptBranch, Amount> inside)
     {
-        var growth = new Amount(1, bytes);
         for (var branch = Find(path); branch != root; branch = branch.Parent!)
         {
             var present = inside(branch);

@@ -141,6 +141,19 @@ public sealed class OutcomeTests
             new JobRejected("small", RejectReason.InsufficientMemory, 1, 14, 10) { Waiting = 2, Kept = 8 }.Message);
 
     [Fact]
+    public void A_reject_says_for_whom_room_is_kept()
+        => Assert.Equal(
+            "No workers available (pool all: requested 1, used 3, limit 3; 2 of what is used are kept for guarantees of pools, such as gold)",
+            new JobRejected("all", RejectReason.NoWorkersAvailable, 1, 3, 3) { Kept = 2, KeptFor = "gold" }.Message);
+
+    [Fact]
+    public void A_reject_says_that_the_guarantees_of_others_never_leave_room_for_the_job()
+        => Assert.Equal(
+            "Not enough memory available beside the guarantees of other pools (pool all: requested 5, limit 10, of which 6 are guaranteed "
+                + "to pools such as gold). The job is never admitted while these guarantees stand",
+            new JobRejected("all", RejectReason.InsufficientMemory, 5, 6, 10) { Kept = 6, KeptFor = "gold" }.Message);
+
+    [Fact]
     public void ToString_of_an_outcome_returns_its_kind_with_its_value_or_its_message()
     {
         Assert.Equal("Completed: 42", new JobOutcome<int>(42).ToString());

@@ -285,6 +285,28 @@ public sealed class GroupTurnsTests
         Assert.Equal(expected ? 1 : 0, other.All.Count(static each => each.State == WorkerState.Starting));
     }
 
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(Tuning.Workers.ShortestTurn, false)]
+    public void A_worker_has_a_turn_from_its_first_job_on_if_others_had_to_do_without_it(long served, bool expected)
+    {
+        var free = Busy(Standard, 1)[0];
+        AddIdle(Standard);
+        AddIdle(Other);
+        var job = new TestJob(++attempts, pool: "b", profile: "other");
+        var worker = Other.Assignment.TryAssign(job)!;
+        Assert.Null(free.TurnSince);
+        Assert.True(GroupTurns.HasTurnLeft(worker, worker.BusySince));
+        Assert.Equal(expected, GroupTurns.HasTurnLeft(worker, worker.BusySince + served));
+        var began = worker.TurnSince;
+        worker.Remove(job);
+        Other.Retirement.NoJobLeft(worker);
+        Other.Assignment.TryAssign(new TestJob(++attempts, pool: "b", profile: "other"));
+        Assert.Equal(began, worker.TurnSince); // only one
+        worker.Retiring = "old";
+        Assert.False(GroupTurns.HasTurnLeft(worker, worker.BusySince));
+    }
+
     [Fact]
     public void An_idle_worker_is_kept_for_a_moment_for_the_next_job_of_its_caller()
     {

@@ -17,6 +17,7 @@ public sealed class ParentRequestsTests : IDisposable
     private readonly PoolParts pool = new();
     private readonly CancellationTokenSource leaving = new();
     private readonly ParentRequests asking;
+    private PendingAcquire? heldAgain;
     private string[] selected = ["parent", "other"];
 
     public ParentRequestsTests()
@@ -26,7 +27,7 @@ public sealed class ParentRequestsTests : IDisposable
             Selectors = new Dictionary<string, IPoolSelector> { ["chosen"] = new FunctionSelector((_, _) => selected) },
         };
         var selection = new ParentSelection(pool.State, pool.Background, ports);
-        asking = new(pool.State, pool.Lifecycle, pool.Pending, pool.Parents, selection, pool.Releases, ports, leaving.Token);
+        asking = new(pool.State, pool.Lifecycle, pool.Pending, pool.Parents, selection, pool.Releases, ports, HoldAgain, leaving.Token);
         pool.Lifecycle.Advance(PoolPhase.Ready);
         pool.Limit(10, 1_000, "parent");
     }
@@ -43,6 +44,22 @@ public sealed class ParentRequestsTests : IDisposable
             Budget = TimeSpan.FromMilliseconds(937.5),
         };
         Assert.Equal(expected, Assert.Single(pool.Parent.Acquires).Request);
+    }
+
+    [Fact]
+    public void A_request_that_has_returned_its_share_gets_another_one_and_asks_the_parent_by_another_route()
+    {
+        var reply = Begin(Ask(1, 5, waitMs: Minute));
+        pool.State.Apply(pool.State.Configuration with { Guarantees = new GuaranteeList([new Guarantee("b", null, 10, 0)]) });
+        pool.Turn(asking.ReturnShares);
+        Assert.False(pool.Holds(Ask(1)));
+        Assert.Equal(LeaseOutcome.Withdrawn, Assert.Single(pool.Parent.Releases).Request.Outcome);
+        pool.Turn(() => pool.Parent.Acquires[0].Reply.TrySetResult(AcquireReply.Yes(Chain))); // too late
+        Assert.Equal(Chain.Route, pool.Parent.Releases[1].Request.Route);
+        pool.Turn(() => pool.Parent.Releases[1].Reply.TrySetResult(new ReleaseReply(7)));
+        Assert.Same(heldAgain, Assert.Single(pool.Pending.Where(static _ => true)));
+        Assert.Equal(1, heldAgain!.Moves);
+        Assert.False(reply.IsCompleted);
     }
 
     [Fact]
@@ -377,4 +394,10 @@ public sealed class ParentRequestsTests : IDisposable
     }
 
     private void AssertNothingIsHeld() => Assert.Equal((0, 0), (pool.State.Ledger.UsedWorkers, pool.Pending.Count));
+
+    private ValueTask<AcquireReply> HoldAgain(PendingAcquire pending)
+    {
+        heldAgain = pending;
+        return new ValueTask<AcquireReply>(new TaskCompletionSource<AcquireReply>().Task);
+    }
 }

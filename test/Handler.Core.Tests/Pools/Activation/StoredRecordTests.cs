@@ -21,6 +21,7 @@ public sealed class StoredRecordTests : IDisposable
             new ParentSelection(pool.State, pool.Background, ports),
             pool.Releases,
             ports,
+            static _ => throw new InvalidOperationException("No share was returned."),
             default);
         record = new(pool.State, pool.Lifecycle, asking, pool.Releases, pool.WaitingRoom, pool.Background, ports);
         pool.State.Epoch = 0;

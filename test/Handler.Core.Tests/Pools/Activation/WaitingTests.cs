@@ -38,6 +38,22 @@ public class WaitingTests
         Assert.NotNull(waiting.Now().Lease);
     }
 
+    /// <summary>The pool's next job waits in the pool itself, and has not asked the parent yet when the job before it ends.</summary>
+    [Fact]
+    public void A_job_that_follows_on_a_worker_gets_the_room_above_although_its_own_pool_was_full()
+    {
+        pools.Add("root", 1);
+        pools.Add("a", 1, parent: "root");
+        pools.Add("b", 1, parent: "root");
+        var running = pools.Run("a");
+        var b = pools.Admit("b", waitMs: 1_000);
+        var a = pools.Admit("a", waitMs: 1_000);
+        pools.End(running, LeaseOutcome.Completed with { HasTurnLeft = true });
+        Assert.True(a.IsCompleted && !b.IsCompleted);
+        pools.End(a.Now().Lease!);
+        Assert.NotNull(b.Now().Lease);
+    }
+
     [Fact]
     public void A_cancelled_waiter_is_not_counted_as_a_reject()
     {

@@ -59,6 +59,93 @@ public sealed class PoolStateTests
     }
 
     [Fact]
+    public void The_next_job_of_a_child_follows_another_one_on_a_worker_that_has_its_turn_left()
+    {
+        Limit(1, 10);
+        Assert.Equal(HoldResult.Held, state.TryHold(From("a", 1, Ask(1, 1)), 0));
+        var (b, a, a2) = (Queue(From("b", 1, Ask(2, 1))), Queue(From("a", 1, Ask(3, 1))), Queue(From("a", 1, Ask(4, 1))));
+        ReleaseInTurn(1);
+        Assert.Equal((null, true, null), (b.HasShare, a.HasShare, a2.HasShare));
+        state.GiveRoom(0);
+        Release(3);
+        state.GiveRoom(0);
+        Assert.Equal((true, null), (b.HasShare, a2.HasShare));
+    }
+
+    [Fact]
+    public void A_job_of_another_node_does_not_follow()
+    {
+        Limit(1, 10);
+        Assert.Equal(HoldResult.Held, state.TryHold(From("a", 1, Ask(1, 1)), 0));
+        var b = Queue(From("b", 1, Ask(2, 1)));
+        var a = Queue(From("a", 1, Ask(3, 1)) with { Node = new NodeId("other") });
+        ReleaseInTurn(1);
+        Assert.Equal((true, null), (b.HasShare, a.HasShare));
+    }
+
+    /// <summary>Otherwise a child of long jobs would have as many jobs as one of short jobs has in its turns.</summary>
+    [Fact]
+    public void A_turn_counts_once_however_many_jobs_it_has()
+    {
+        Limit(1, 10);
+        Assert.Equal(HoldResult.Held, state.TryHold(From("c", 1, Ask(1, 1)), 0));
+        var a = Enumerable.Range(10, 4).Select(job => Queue(From("a", 1, Ask(job, 1)))).ToArray();
+        var b = Enumerable.Range(20, 4).Select(job => Queue(From("b", 1, Ask(job, 1)))).ToArray();
+        Release(1);
+        state.GiveRoom(0);
+        ReleaseInTurn(10);
+        ReleaseInTurn(11);
+        Assert.Equal((true, null), (a[2].HasShare, b[0].HasShare));
+        Release(12);
+        state.GiveRoom(0);
+        Assert.Equal((null, true), (a[3].HasShare, b[0].HasShare));
+        Release(20);
+        state.GiveRoom(0);
+        Assert.Equal((true, null), (a[3].HasShare, b[1].HasShare));
+    }
+
+    [Fact]
+    public void A_job_that_follows_does_not_overtake_a_child_that_is_due()
+    {
+        Limit(10, 10);
+        Assert.Equal(HoldResult.Held, state.TryHold(From("a", 1, Ask(1, 4)), 0));
+        Assert.Equal(HoldResult.Held, state.TryHold(From("b", 1, Ask(2, 3)), 0));
+        var large = Queue(From("large", 1, Ask(3, 8)));
+        var a = Queue(From("a", 1, Ask(4, 9)));
+        OvertakeUntilDue("small");
+        Queue(From("a", 1, Ask(5, 1, priority: 1)));
+        ReleaseInTurn(1);
+        Assert.Equal((null, null), (large.HasShare, a.HasShare));
+        Assert.Equal(3, state.Ledger.UsedBytes);
+        ReleaseInTurn(2);
+        Assert.True(large.HasShare);
+    }
+
+    [Fact]
+    public void A_job_that_follows_counts_as_overtaking()
+    {
+        Limit(10, 10);
+        Assert.Equal(HoldResult.Held, state.TryHold(From("a", 1, Ask(1, 1)), 0));
+        Assert.Equal(HoldResult.Held, state.TryHold(From("b", 1, Ask(2, 3)), 0));
+        var large = Queue(From("large", 1, Ask(3, 8)));
+        Queue(From("a", 1, Ask(4, 1)));
+        ReleaseInTurn(1);
+        Assert.Equal(1, large.Leaf!.Queue!.Overtaken);
+    }
+
+    [Fact]
+    public void A_job_that_is_guaranteed_the_room_comes_before_one_that_follows()
+    {
+        Limit(2, 10);
+        Assert.Equal(HoldResult.Held, state.TryHold(From("a", 1, Ask(1, 1)), 0));
+        Assert.Equal(HoldResult.Held, state.TryHold(From("a", 1, Ask(2, 1)), 0));
+        state.Apply(state.Configuration with { Guarantees = new GuaranteeList([new Guarantee("gold", null, 1, 1)]) });
+        var (a, gold) = (Queue(From("a", 1, Ask(3, 1))), Queue(From("gold", 1, Ask(4, 1))));
+        ReleaseInTurn(1);
+        Assert.Equal((null, true), (a.HasShare, gold.HasShare));
+    }
+
+    [Fact]
     public void A_reject_names_the_job_for_which_the_room_is_kept()
     {
         Limit(10, 10);
@@ -375,6 +462,13 @@ public sealed class PoolStateTests
     private void Hold(int job, long bytes) => Assert.Equal(HoldResult.Held, state.TryHold(Ask(job, bytes), 0));
 
     private void Release(int job) => Assert.True(state.TryRelease(new JobId(1, (ulong)job), Route.Entry, LeaseOutcome.Completed, out _));
+
+    private void ReleaseInTurn(int job)
+    {
+        var outcome = LeaseOutcome.Completed with { HasTurnLeft = true };
+        Assert.True(state.TryRelease(new JobId(1, (ulong)job), Route.Entry, outcome, out var freed));
+        state.GiveRoom(0, freed);
+    }
 
     private TestWaiter Queue(int job, long bytes, int priority = 0) => Queue(Ask(job, bytes, priority));
 
