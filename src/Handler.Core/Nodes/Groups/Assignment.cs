@@ -81,8 +81,8 @@ internal sealed class Assignment(
     private void Assign(Worker worker, Job job)
     {
         var now = Stopwatch.GetTimestamp();
-        if (turns is not null && worker.JobsTaken == 0)
-            turns.BeginTurn(worker, now);
+        if (worker.State == WorkerState.Idle)
+            turns?.BeginTurn(worker, now);
         worker.ExpectNext(IsNextSoon(worker, now));
         worker.Assign(job, now);
         wakeWatchdogBy(job.FirstCheck(now));

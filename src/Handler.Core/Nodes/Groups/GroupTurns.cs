@@ -64,13 +64,17 @@ internal sealed class GroupTurns(NodeTotals totals, NodeShares shares, int maxWo
     }
 
     /// <summary>
-    /// Begins the turn of a worker that gets its first job. If there are as many workers as allowed, it cost others a worker.
+    /// Begins the turn of a worker that gets its first job, or its next one after others were served. It has none while there is room for
+    /// more workers, because then it costs others nothing.
     /// </summary>
-    public void BeginTurn(Worker worker, long now) => worker.TurnSince = totals.Staying < maxWorkers ? null : now;
+    public void BeginTurn(Worker worker, long now)
+    {
+        if (worker.JobsTaken == 0 || now - worker.IdleSince >= Tuning.Workers.ShortestIdle)
+            worker.TurnSince = totals.Staying < maxWorkers ? null : now;
+    }
 
     /// <summary>
-    /// Whether a worker has its turn left: the next job of the same pool should follow on it, although it may be the turn of others. A
-    /// worker has one turn at most.
+    /// Whether a worker has its turn left: the next job of the same pool should follow on it, although it may be the turn of others.
     /// </summary>
     public static bool HasTurnLeft(Worker worker, long now)
         => worker is { TurnSince: { } since, Retiring: null, Kill: null } && now - since < TurnOf(worker);

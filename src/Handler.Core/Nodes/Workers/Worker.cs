@@ -52,7 +52,7 @@ internal sealed unsafe class Worker(WorkerSet set, InlineContinuations inline)
     public (WorkerSet Set, PoolPath? Path, long Bytes)? StartedFor { get; set; }
 
     /// <summary>
-    /// When its turn began, with its first job, in Stopwatch ticks (ns); <see langword="null"/> if the node had room for more workers then.
+    /// When its turn began, in Stopwatch ticks (ns); <see langword="null"/> if the node had room for more workers then.
     /// </summary>
     public long? TurnSince { get; set; }
 

@@ -78,8 +78,8 @@ internal sealed class ParentRequests(
     /// </summary>
     public void ReturnShares()
     {
-        var last = pending.Where(HoldsShare).OrderBy(static asking => asking.Request.Priority).ThenByDescending(static asking => asking.Since);
-        foreach (var asking in last)
+        var held = pending.Where(HoldsShare);
+        foreach (var asking in held.OrderBy(static asking => asking.Request.Priority).ThenByDescending(static asking => asking.Since))
         {
             if (!state.LacksKeptRoom(asking.Request))
                 continue;

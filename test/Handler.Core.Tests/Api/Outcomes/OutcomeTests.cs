@@ -143,7 +143,8 @@ public sealed class OutcomeTests
     [Fact]
     public void A_reject_says_for_whom_room_is_kept()
         => Assert.Equal(
-            "No workers available (pool all: requested 1, used 3, limit 3; 2 of what is used are kept for guarantees of pools, such as gold)",
+            "No workers available (pool all: requested 1, used 3, limit 3; "
+                + "2 of what is used are kept for guarantees of pools, such as gold)",
             new JobRejected("all", RejectReason.NoWorkersAvailable, 1, 3, 3) { Kept = 2, KeptFor = "gold" }.Message);
 
     [Fact]

@@ -288,7 +288,7 @@ public sealed class GroupTurnsTests
     [Theory]
     [InlineData(0, true)]
     [InlineData(Tuning.Workers.ShortestTurn, false)]
-    public void A_worker_has_a_turn_from_its_first_job_on_if_others_had_to_do_without_it(long served, bool expected)
+    public void A_worker_has_a_turn_from_its_first_job_on_if_there_is_no_room_for_more(long served, bool expected)
     {
         var free = Busy(Standard, 1)[0];
         AddIdle(Standard);
@@ -301,8 +301,15 @@ public sealed class GroupTurnsTests
         var began = worker.TurnSince;
         worker.Remove(job);
         Other.Retirement.NoJobLeft(worker);
+        worker.IdleSince = Stopwatch.GetTimestamp() + Tuning.Workers.ShortestIdle; // not long ago, however slow the machine is
+        var next = new TestJob(++attempts, pool: "b", profile: "other");
+        Other.Assignment.TryAssign(next);
+        Assert.Equal(began, worker.TurnSince);
+        worker.Remove(next);
+        Other.Retirement.NoJobLeft(worker);
+        worker.IdleSince = Stopwatch.GetTimestamp() - Tuning.Workers.ShortestIdle;
         Other.Assignment.TryAssign(new TestJob(++attempts, pool: "b", profile: "other"));
-        Assert.Equal(began, worker.TurnSince); // only one
+        Assert.True(worker.TurnSince > began);
         worker.Retiring = "old";
         Assert.False(GroupTurns.HasTurnLeft(worker, worker.BusySince));
     }
