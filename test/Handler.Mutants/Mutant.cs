@@ -65,10 +65,7 @@ internal sealed record Mutant
     /// <summary>Pools above the parent do not keep what a pool is guaranteed.</summary>
     public bool GuaranteesInParentOnly { get; init; }
 
-    /// <summary>A job that follows another one on its worker overtakes children that are due.</summary>
-    public bool OvertakesInTurn { get; init; }
-
-    /// <summary>The next job of the same pool follows even if the turn of the worker is over, and takes all free room.</summary>
+    /// <summary>The next job of the same pool follows even if the turn of the worker is over.</summary>
     public bool HasEndlessTurns { get; init; }
 
     /// <summary>Any number of jobs may wait.</summary>

@@ -21,7 +21,6 @@ internal static class Mutants
         ["credit-hoarded"] = new() { HoardsCredit = true },
         ["head-starved"] = new() { StarvesHeads = true },
         ["head-overtaken-by-idle"] = new() { ForgetsTheJob = true },
-        ["turn-overtakes"] = new() { OvertakesInTurn = true },
         ["turn-endless"] = new() { HasEndlessTurns = true },
         ["guarantee-given-away"] = new() { GivesGuaranteesAway = true },
         ["guaranteed-waits"] = new() { LetsGuaranteedWait = true },

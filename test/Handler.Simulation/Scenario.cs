@@ -72,6 +72,29 @@ internal sealed class Scenario(Cluster cluster)
         }
     }
 
+    /// <summary>Schedules changes of guarantees, mostly in pools that hold shares for jobs which wait above.</summary>
+    public void ScheduleGuarantees(Random random)
+    {
+        foreach (var at in BusyTimes.Concat(BusyTimes))
+            World.Schedule(cluster.Network.Carrier, at + TimeSpan.FromMilliseconds(random.Next(0, 600)), () => ChangeGuarantee(random));
+    }
+
+    private void ChangeGuarantee(Random random)
+    {
+        List<string> children = [.. cluster.Pools.Names.Where(name => cluster.Catalog.Find(name)?.Parent is not null)];
+        var below = children.FindAll(name =>
+            cluster.Pools.Current(cluster.Catalog.Find(name)!.Parent!) is { Actor.State.Ledger.HeldWorkers: > 0 });
+        var from = below.Count > 0 ? below : children;
+        if (from.Count == 0)
+            return;
+        var pool = from[random.Next(from.Count)];
+        var present = cluster.Catalog.Find(pool)!;
+        var reserved = new Amount(
+            random.Next(0, Math.Min(3, present.Limits.MaxWorkers) + 1),
+            random.Next(0, (int)Math.Min(6, present.Limits.MaxMemoryBytes) + 1));
+        cluster.Catalog.Set(pool, present with { Reserved = reserved });
+    }
+
     /// <summary>Runs one small job in each pool, one after another: all capacity must be available again.</summary>
     public void Probe()
     {

@@ -33,7 +33,7 @@ internal static class SeedRun
     {
         var world = new World(seed, trace);
         var cluster = new Cluster(world);
-        cluster.HasTurns = seed % 5 < 2;
+        cluster.HasTurns = seed % 5 == 4;
         var scenario = new Scenario(cluster);
         var chaos = new Chaos(cluster);
         scenario.Build(FaultsEnd);
@@ -52,6 +52,8 @@ internal static class SeedRun
         scenario.ScheduleCalls(world.Random.Next(20, 200), FaultsEnd);
         scenario.ScheduleKills(world.Random.Next(0, 8), FaultsEnd);
         scenario.ScheduleChanges(world.Chance(0.5) ? world.Random.Next(1, 8) : 0, FaultsEnd);
+        if (seed % 5 == 3)
+            scenario.ScheduleGuarantees(new Random(seed));
         world.RunUntil(FaultsEnd);
         chaos.Stop();
         world.RunUntil(Rest);

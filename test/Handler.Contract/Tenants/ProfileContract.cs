@@ -122,6 +122,7 @@ public abstract class ProfileContract<TSource> : HandlerContract<TSource>
     public async Task Pools_that_share_no_workers_run_several_jobs_in_each_process_below_a_full_parent(int maxWorkers)
     {
         const int Pools = 4;
+        const int Jobs = 10;
         await StartAsync(options =>
         {
             (options.MaxWorkers, options.MinWorkers, options.SpareWorkers) = (2, 0, 0);
@@ -129,9 +130,9 @@ public abstract class ProfileContract<TSource> : HandlerContract<TSource>
             for (var i = 0; i < Pools; i++)
                 options.AddPool($"p{i}", Limits(maxWorkers, parent: "top"));
         });
-        var jobs = Enumerable.Range(0, Pools * JobsEach).Select(i => Pid(Handler.GetPool($"p{i % Pools}"))).ToList();
+        var jobs = Enumerable.Range(0, Pools * Jobs).Select(i => Pid(Handler.GetPool($"p{i % Pools}"))).ToList();
         var processes = (await Soon(Task.WhenAll(jobs), "all jobs")).Select(static outcome => outcome.GetValueOrThrow()).ToHashSet();
-        Assert.InRange(processes.Count, Pools, Pools * JobsEach / 3);
+        Assert.InRange(processes.Count, Pools, Pools * Jobs / 3);
     }
 
     /// <summary>What a job of each pool leaves in its process: the names of the pools whose jobs ran there.</summary>

@@ -93,10 +93,8 @@ public sealed class WireTests
     [MemberData(nameof(LeaseOutcomes))]
     public void The_outcome_of_a_lease_arrives_unchanged(int kind, int reason)
     {
-        var request = new ReleaseRequest(new JobId(1, 2), Route.Entry, new LeaseOutcome((JobOutcomeKind)kind, (RejectReason)reason))
-        {
-            Seen = 3,
-        };
+        var outcome = new LeaseOutcome((JobOutcomeKind)kind, (RejectReason)reason) { HasTurnLeft = kind == (int)JobOutcomeKind.Completed };
+        var request = new ReleaseRequest(new JobId(1, 2), Route.Entry, outcome) { Seen = 3 };
         var serializer = CreateSerializer<ReleaseRequest>();
         Assert.Equal(request, serializer.Deserialize(serializer.SerializeToArray(request)));
     }

@@ -20,6 +20,9 @@ internal sealed class SimCatalog(Cluster cluster)
 
     public bool Has(string pool) => this.pools.ContainsKey(pool);
 
+    /// <summary>A pool as it should be; <see langword="null"/> if it should not exist.</summary>
+    public PoolConfiguration? Find(string pool) => this.pools.GetValueOrDefault(pool);
+
     /// <summary>The version of the last change that it made to the pool.</summary>
     public long VersionOf(string pool) => this.pools[pool].Version;
 

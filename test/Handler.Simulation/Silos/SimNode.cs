@@ -6,7 +6,7 @@ namespace Handler.Simulation;
 internal sealed class SimNode : INodeJobs
 {
     private readonly Cluster cluster;
-    private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(300);
 
     private readonly Dictionary<JobId, TaskCompletionSource> killed = [];
     private readonly Dictionary<string, TimeSpan> turns = []; // when the turn of each pool began
