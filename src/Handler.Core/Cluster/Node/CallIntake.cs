@@ -133,7 +133,8 @@ internal sealed class CallIntake(
     }
 
     /// <summary>
-    /// Hands over a call that is not in the table. It is known as being offered until <see cref="SubmitAsync(JobRequest)"/> has finished with it.
+    /// Hands over a call that is not in the table. It is known as being offered until <see cref="SubmitAsync(JobRequest)"/> has finished
+    /// with it.
     /// </summary>
     private Task<CallReply?> OfferAsync(JobRequest request, bool freeWorkersOnly)
     {

@@ -18,7 +18,8 @@ internal sealed class NodeSessions(
     public async ValueTask<SessionReply> ExchangeAsync(SessionMessage message)
     {
         var now = time.GetTimestamp();
-        var session = sessions.GetOrAdd(message.Session, static (_, first) => new NodeSession(first.now, first.message.Received), (now, message));
+        var session = sessions.GetOrAdd(
+            message.Session, static (_, first) => new NodeSession(first.now, first.message.Received), (now, message));
         session.Hear(message, now);
         foreach (var job in message.Jobs)
             background.Run("a job of a session", intake.SubmitAsync(job, session), (session, job.Call), Fail);

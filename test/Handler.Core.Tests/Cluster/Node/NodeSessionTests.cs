@@ -91,7 +91,8 @@ public sealed class NodeSessionTests
     }
 
     private void Tell(ulong call, int bytes = 0) => session.Tell(
-        new CallId(1, call), new CallReply(CallState.Ended, new NodeId("node"), null, new EncodedOutcome(null, new byte[bytes], null, null)));
+        new CallId(1, call),
+        new CallReply(CallState.Ended, new NodeId("node"), null, new EncodedOutcome(null, new byte[bytes], null, null)));
 
     private IEnumerable<ulong> Take() => session.Take(long.MaxValue).Select(static news => news.Number);
 
