@@ -31,7 +31,8 @@ internal sealed partial class GrainCluster(IGrainFactory grains, ILogger logger,
     private readonly GatewayKeys gateways = new();
     private uint next = (uint)Random.Shared.Next();
 
-    private ClientSessions Sessions => field ??= new ClientSessions(this, unneeded, time);
+    private ClientSessions Sessions
+        => field ?? LazyInitializer.EnsureInitialized(ref field, () => new ClientSessions(this, unneeded, time));
 
     private IWorkerGrain Worker => workers.Value[Interlocked.Increment(ref next) % IWorkerGrain.Keys];
 

@@ -12,6 +12,7 @@ internal sealed class NodeSession(long now, ulong received) : ICallListener
     private readonly Queue<SessionNews> waiting = new();
     private readonly Queue<SessionNews> unconfirmed = new();
     private readonly Queue<(long Since, TaskCompletionSource Wake)> polls = new();
+    private bool isOver;
     private ulong last = received;
     private long heardAt = now;
 
@@ -43,11 +44,14 @@ internal sealed class NodeSession(long now, ulong received) : ICallListener
     /// A message of the client has arrived. Messages that wait here for news get their replies now: this one waits instead, and the client
     /// may send the next ones.
     /// </summary>
-    public void Hear(SessionMessage message, long at)
+    /// <returns>Whether the session still exists.</returns>
+    public bool TryHear(SessionMessage message, long at)
     {
         (long Since, TaskCompletionSource Wake)[] earlier;
         lock (gate)
         {
+            if (isOver)
+                return false;
             heardAt = Math.Max(heardAt, at);
             earlier = [.. polls];
             polls.Clear();
@@ -58,6 +62,14 @@ internal sealed class NodeSession(long now, ulong received) : ICallListener
         }
 
         Array.ForEach(earlier, static poll => poll.Wake.SetResult());
+        return true;
+    }
+
+    /// <summary>Ends the session, unless its client was heard of since a time.</summary>
+    public bool TryEnd(long since)
+    {
+        lock (gate)
+            return isOver = heardAt <= since;
     }
 
     private void TellUnconfirmedAgain()

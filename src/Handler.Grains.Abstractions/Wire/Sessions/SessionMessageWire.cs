@@ -25,6 +25,9 @@ internal struct SessionMessageWire
 
     [Id(5)]
     public long NodesVersion;
+
+    [Id(6)]
+    public bool IsProbe;
 }
 
 [RegisterConverter]
@@ -38,6 +41,7 @@ internal sealed class SessionMessageConverter : IConverter<SessionMessage, Sessi
         Received = wire.Received,
         HasLostReply = wire.HasLostReply,
         NodesVersion = wire.NodesVersion,
+        IsProbe = wire.IsProbe,
     };
 
     public SessionMessageWire ConvertToSurrogate(in SessionMessage value) => new()
@@ -48,5 +52,6 @@ internal sealed class SessionMessageConverter : IConverter<SessionMessage, Sessi
         Received = value.Received,
         HasLostReply = value.HasLostReply,
         NodesVersion = value.NodesVersion,
+        IsProbe = value.IsProbe,
     };
 }

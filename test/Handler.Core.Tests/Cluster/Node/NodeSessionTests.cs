@@ -39,11 +39,11 @@ public sealed class NodeSessionTests
         Tell(3);
         Take();
         Tell(4);
-        session.Hear(Message(received: 8), 0);
+        session.TryHear(Message(received: 8), 0);
         Assert.Equal([11UL], Take());
-        session.Hear(Message(received: 8, hasLostReply: true), 0);
+        session.TryHear(Message(received: 8, hasLostReply: true), 0);
         Assert.Equal([9UL, 10UL, 11UL], Take());
-        session.Hear(Message(received: 11, hasLostReply: true), 0);
+        session.TryHear(Message(received: 11, hasLostReply: true), 0);
         Assert.Empty(Take());
     }
 
@@ -64,7 +64,7 @@ public sealed class NodeSessionTests
     public async Task The_next_message_ends_the_polls_before_it_so_that_no_job_waits_behind_them()
     {
         var (first, second) = (session.WaitAsync(0), session.WaitAsync(0));
-        session.Hear(Message(received: 7), 10);
+        session.TryHear(Message(received: 7), 10);
         await Wait.For(first, "the first poll");
         await Wait.For(second, "the second poll");
     }
@@ -88,6 +88,16 @@ public sealed class NodeSessionTests
         Assert.Equal(Poll, session.HeardAt);
         session.Sweep(10 * Poll, Poll, unresponsive: 5 * Poll); // the node may not have read what the client sent meanwhile
         Assert.Equal(6 * Poll, session.HeardAt);
+    }
+
+    [Fact]
+    public void A_session_ends_unless_its_client_was_heard_of()
+    {
+        Assert.True(session.TryHear(Message(received: 7), 10));
+        Assert.False(session.TryEnd(since: 9));
+        Assert.True(session.TryHear(Message(received: 7), 20));
+        Assert.True(session.TryEnd(since: 20));
+        Assert.False(session.TryHear(Message(received: 7), 30)); // its client gets a new one
     }
 
     private void Tell(ulong call, int bytes = 0) => session.Tell(

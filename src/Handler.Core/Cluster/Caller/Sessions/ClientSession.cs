@@ -22,6 +22,7 @@ internal sealed class ClientSession(
     private readonly HashSet<ulong> early = [];
     private ulong received;
     private bool hasLostReply;
+    private bool isProbed;
     private int running; // of the calls: the node has more to tell
     private int underWay;
     private long repliedAt;
@@ -30,6 +31,14 @@ internal sealed class ClientSession(
 
     /// <summary>Whether the node has not replied to the last message in time.</summary>
     public bool IsSilent { get; private set; }
+
+    /// <summary>Asks a silent node whether it replies now. Called as long as there are jobs that it could run.</summary>
+    public void Probe()
+    {
+        lock (gate)
+            isProbed = true;
+        SendMore();
+    }
 
     /// <summary>Whether nothing is followed and nothing is under way.</summary>
     public bool IsIdle
@@ -99,8 +108,7 @@ internal sealed class ClientSession(
         lock (gate)
         {
             var isPoll = jobs.Count == 0 && followed.Count == 0;
-            var isNeeded = running > 0 || (IsSilent && owner.Knows(node));
-            if (isPoll ? !isNeeded || underWay > 0 : underWay >= Tuning.Sessions.MaxUnderWay)
+            if (isPoll ? (running == 0 && !isProbed) || underWay > 0 : underWay >= Tuning.Sessions.MaxUnderWay)
                 return null;
             underWay++;
             var message = new SessionMessage
@@ -110,10 +118,11 @@ internal sealed class ClientSession(
                 Followed = [.. followed],
                 Received = received,
                 HasLostReply = hasLostReply,
+                IsProbe = isPoll && isProbed,
                 NodesVersion = owner.NodesVersion,
             };
             followed.Clear();
-            hasLostReply = false;
+            (hasLostReply, isProbed) = (false, false);
             return message;
         }
     }

@@ -27,9 +27,6 @@ internal sealed class ClientSessions(ISessionLink link, BackgroundWork backgroun
     /// <summary>The version of the list of nodes.</summary>
     public long NodesVersion => nodes.Version;
 
-    /// <summary>Whether a node takes jobs, as far as is known.</summary>
-    public bool Knows(NodeId node) => nodes.Nodes.Contains(node);
-
     /// <summary>Takes a list of nodes, and forgets sessions with others.</summary>
     /// <param name="news">The list; <see langword="null"/> if there is no news.</param>
     /// <param name="isAnswer">Whether this was asked for. Otherwise an older list is ignored, because replies may overtake each
@@ -78,6 +75,7 @@ internal sealed class ClientSessions(ISessionLink link, BackgroundWork backgroun
             var session = With(known[(int)(Interlocked.Increment(ref next) % (uint)known.Count)]);
             if (!session.IsSilent)
                 return session;
+            session.Probe();
         }
 
         return null; // the first one to reply tells which nodes there are now

@@ -21,6 +21,9 @@ internal sealed record SessionMessage
     /// <summary>Whether a reply was lost: the node sends the news after <see cref="Received"/> again.</summary>
     public bool HasLostReply { get; init; }
 
+    /// <summary>Whether the client only asks if the node replies: the reply comes immediately.</summary>
+    public bool IsProbe { get; init; }
+
     /// <summary>The version of the list of nodes that the client has.</summary>
     public long NodesVersion { get; init; }
 }
