@@ -1,3 +1,5 @@
+using Handler.Infrastructure;
+
 namespace Handler.Cluster;
 
 /// <summary>
@@ -41,27 +43,27 @@ internal sealed class NodeSession(long now, ulong received) : ICallListener
     }
 
     /// <summary>
-    /// A message of the client has arrived. Messages that wait here for news get their replies now: this one waits instead, and the client
-    /// may send the next ones.
+    /// A message of the client has arrived. If as many wait here for news as may be under way, the oldest of them get their replies now, so
+    /// that the client may always send the next one.
     /// </summary>
     /// <returns>Whether the session still exists.</returns>
     public bool TryHear(SessionMessage message, long at)
     {
-        (long Since, TaskCompletionSource Wake)[] earlier;
+        List<TaskCompletionSource>? oldest = null;
         lock (gate)
         {
             if (isOver)
                 return false;
             heardAt = Math.Max(heardAt, at);
-            earlier = [.. polls];
-            polls.Clear();
-            while (unconfirmed.TryPeek(out var oldest) && oldest.Number <= message.Received)
+            while (polls.Count > Tuning.Sessions.MaxUnderWay - 2) // this message may wait too
+                (oldest ??= []).Add(polls.Dequeue().Wake);
+            while (unconfirmed.TryPeek(out var news) && news.Number <= message.Received)
                 unconfirmed.Dequeue();
             if (message.HasLostReply)
                 TellUnconfirmedAgain();
         }
 
-        Array.ForEach(earlier, static poll => poll.Wake.SetResult());
+        oldest?.ForEach(static wake => wake.SetResult());
         return true;
     }
 

@@ -1,4 +1,5 @@
 using Handler.Cluster;
+using Handler.Infrastructure;
 using Handler.Pools;
 
 namespace Handler.Tests.Cluster;
@@ -61,12 +62,12 @@ public sealed class NodeSessionTests
     }
 
     [Fact]
-    public async Task The_next_message_ends_the_polls_before_it_so_that_no_job_waits_behind_them()
+    public async Task The_oldest_polls_end_so_that_the_next_message_never_waits_for_them()
     {
-        var (first, second) = (session.WaitAsync(0), session.WaitAsync(0));
+        var polls = Enumerable.Range(0, Tuning.Sessions.MaxUnderWay - 1).Select(_ => session.WaitAsync(0)).ToArray();
         session.TryHear(Message(received: 7), 10);
-        await Wait.For(first, "the first poll");
-        await Wait.For(second, "the second poll");
+        await Wait.For(polls[0], "the oldest poll");
+        Assert.All(polls[1..], static poll => Assert.False(poll.IsCompleted));
     }
 
     [Fact]
