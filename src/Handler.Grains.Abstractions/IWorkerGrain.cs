@@ -18,23 +18,17 @@ internal interface IWorkerGrain : IGrainWithIntegerKey
     /// </summary>
     public const int Keys = Tuning.Callers.WorkerKeys;
 
-    /// <inheritdoc cref="ISessionLink.ExchangeAsync"/>
-    /// <remarks>Messages with the same key go through the same gateway as long as that lives.</remarks>
-    [Alias("Exchange")]
-    [ResponseTimeout(NodeTimings.LateArrivalTimeout)]
-    Task<SessionReply> ExchangeAsync(NodeId node, [Immutable] SessionMessage message);
-
-    /// <summary>The same through any gateway.</summary>
-    [Alias("ExchangeByAny")]
+    /// <inheritdoc cref="ICluster.SubmitAsync"/>
+    [Alias("Submit")]
     [ResponseTimeout(NodeTimings.LateArrivalTimeout)]
     [AnyGateway]
-    Task<SessionReply> ExchangeByAnyAsync(NodeId node, [Immutable] SessionMessage message);
+    Task<CallReply> SubmitAsync([Immutable] JobRequest request);
 
-    /// <inheritdoc cref="ISessionLink.GetNodesAsync"/>
-    [Alias("GetNodes")]
+    /// <inheritdoc cref="ICluster.WatchAsync"/>
+    [Alias("Watch")]
     [ResponseTimeout(NodeTimings.LongPollTimeout)]
     [AnyGateway]
-    Task<KnownNodes> GetNodesAsync();
+    Task<CallReply> WatchAsync(NodeId node, CallId call);
 
     /// <inheritdoc cref="ICluster.FetchAsync"/>
     [Alias("Fetch")]

@@ -12,7 +12,6 @@ internal sealed class Call(JobRequest request, NodeId node, TimeProvider time) :
     private EncodedOutcome? outcome;
     private CallReply? moved;
     private TaskCompletionSource<CallReply>? poll;
-    private ICallListener? listener;
     private bool replyWhenAdmitted = request.ReplyWhenAdmitted;
     private bool detached;
     private long heardAt = time.GetTimestamp();
@@ -32,7 +31,7 @@ internal sealed class Call(JobRequest request, NodeId node, TimeProvider time) :
     public long EndedAt => Volatile.Read(ref endedAt);
 
     /// <summary>Whether it has ended and its caller has not asked for it for <see cref="NodeTimings.CallerSilence"/>.</summary>
-    public bool IsLeft => HasEnded && time.GetElapsedTime(HeardAt) > NodeTimings.CallerSilence;
+    public bool IsLeft => HasEnded && time.GetElapsedTime(Volatile.Read(ref heardAt)) > NodeTimings.CallerSilence;
 
     /// <summary>How much of its time to wait for its pool is left.</summary>
     public TimeSpan WaitLeft
@@ -63,10 +62,7 @@ internal sealed class Call(JobRequest request, NodeId node, TimeProvider time) :
     public bool HasEnded => outcome is not null || moved is not null;
 
     /// <summary>Whether it has ended, and its caller, which was there a moment ago, does not have all of the outcome.</summary>
-    public bool IsAwaited => HasEnded && !IsDelivered && time.GetElapsedTime(HeardAt) < NodeTimings.CallerSilence;
-
-    /// <summary>When its caller was last heard of, a timestamp.</summary>
-    private long HeardAt => Math.Max(Volatile.Read(ref heardAt), Volatile.Read(ref listener)?.HeardAt ?? 0);
+    public bool IsAwaited => HasEnded && !IsDelivered && time.GetElapsedTime(Volatile.Read(ref heardAt)) < NodeTimings.CallerSilence;
 
     /// <summary>Completes when the call makes progress, or at the next <see cref="Sweep"/> after the time of a long poll.</summary>
     public Task<CallReply> ListenAsync()
@@ -84,23 +80,6 @@ internal sealed class Call(JobRequest request, NodeId node, TimeProvider time) :
             poll ??= new TaskCompletionSource<CallReply>();
             return poll.Task;
         }
-    }
-
-    /// <summary>From now on a listener is told of the call's progress: immediately if there is news.</summary>
-    public void TellTo(ICallListener to)
-    {
-        CallReply reply;
-        lock (gate)
-        {
-            heardAt = time.GetTimestamp();
-            listener = to;
-            if (!HasEnded && !(state == CallState.Admitted && replyWhenAdmitted))
-                return;
-            replyWhenAdmitted = false;
-            reply = Reply();
-        }
-
-        to.Tell(Id, reply);
     }
 
     /// <summary>The part of its value that begins at an offset; empty if there is none.</summary>
@@ -162,21 +141,21 @@ internal sealed class Call(JobRequest request, NodeId node, TimeProvider time) :
 
     public void Admit(JobId? id)
     {
-        TaskCompletionSource<CallReply>? told;
-        CallReply reply;
+        TaskCompletionSource<CallReply>? told = null;
+        CallReply? reply = null;
         lock (gate)
         {
             state = CallState.Admitted;
             job = id;
-            if (!replyWhenAdmitted || (poll is null && listener is null))
-                return;
-            replyWhenAdmitted = false;
-            (told, poll, reply) = (poll, null, Reply());
-            heardAt = time.GetTimestamp();
+            if (replyWhenAdmitted && poll is not null)
+            {
+                replyWhenAdmitted = false;
+                (told, poll, reply) = (poll, null, Reply());
+                heardAt = time.GetTimestamp();
+            }
         }
 
-        told?.SetResult(reply);
-        listener?.Tell(Id, reply);
+        told?.SetResult(reply!);
     }
 
     /// <summary>The job has ended; its share has been released by now.</summary>
@@ -198,7 +177,6 @@ internal sealed class Call(JobRequest request, NodeId node, TimeProvider time) :
         }
 
         told?.SetResult(reply);
-        listener?.Tell(Id, reply);
     }
 
     /// <summary>Replaces the outcome, and with it the value.</summary>
@@ -223,7 +201,7 @@ internal sealed class Call(JobRequest request, NodeId node, TimeProvider time) :
             heardAt = Math.Min(now, heardAt + unresponsive);
             if (HasEnded)
                 return time.GetElapsedTime(endedAt, now) > NodeTimings.OutcomeKept + time.GetElapsedTime(0, unresponsive);
-            var elapsed = time.GetElapsedTime(HeardAt, now);
+            var elapsed = time.GetElapsedTime(heardAt, now);
             if (poll is not null)
             {
                 if (elapsed >= NodeTimings.LongPoll)
