@@ -254,7 +254,9 @@ internal static class WorkerTuning
         /// </summary>
         public const int RoomWait = 100;
 
-        /// <summary>How long a worker may take to enter its namespaces, in ms.</summary>
+        /// <summary>
+        /// How long a worker may take to enter its namespaces, in ms. Chosen, not measured: far longer than a loaded machine takes.
+        /// </summary>
         public const int EntryPatience = 30_000;
 
         /// <summary>

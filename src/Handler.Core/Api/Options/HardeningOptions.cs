@@ -177,30 +177,26 @@ public sealed class HardeningOptions
 
     /// <summary>The system calls that workers are denied.</summary>
     internal DeniedCalls DeniedCalls
-        => (DenyNetwork ? DeniedCalls.Network : 0)
-            | (DenyUnixSockets ? DeniedCalls.UnixSockets : 0)
-            | (DenyProcesses ? DeniedCalls.Processes : 0)
-            | (DenyRareSystemCalls ? DeniedCalls.Rare : 0)
-            | (DenyFileAttributes ? DeniedCalls.FileAttributes : 0)
-            | (DenyFileWatching ? DeniedCalls.FileWatching : 0);
+        => SetFilters.Aggregate(DeniedCalls.None, static (all, each) => all | each.Calls);
 
     /// <summary>The names of the options that are set and filter system calls; <see langword="null"/> if none is.</summary>
     internal string? Filters
+        => DeniedCalls == DeniedCalls.None ? null : string.Join(", ", SetFilters.Select(static each => each.Option));
+
+    private IEnumerable<(bool IsSet, DeniedCalls Calls, string Option)> SetFilters
     {
         get
         {
-            (bool IsSet, string Option)[] all =
+            (bool IsSet, DeniedCalls Calls, string Option)[] all =
             [
-                (DenyNetwork, nameof(DenyNetwork)),
-                (DenyUnixSockets, nameof(DenyUnixSockets)),
-                (DenyProcesses, nameof(DenyProcesses)),
-                (DenyRareSystemCalls, nameof(DenyRareSystemCalls)),
-                (DenyFileAttributes, nameof(DenyFileAttributes)),
-                (DenyFileWatching, nameof(DenyFileWatching)),
+                (DenyNetwork, DeniedCalls.Network, nameof(DenyNetwork)),
+                (DenyUnixSockets, DeniedCalls.UnixSockets, nameof(DenyUnixSockets)),
+                (DenyProcesses, DeniedCalls.Processes, nameof(DenyProcesses)),
+                (DenyRareSystemCalls, DeniedCalls.Rare, nameof(DenyRareSystemCalls)),
+                (DenyFileAttributes, DeniedCalls.FileAttributes, nameof(DenyFileAttributes)),
+                (DenyFileWatching, DeniedCalls.FileWatching, nameof(DenyFileWatching)),
             ];
-            return DeniedCalls == DeniedCalls.None
-                ? null
-                : string.Join(", ", all.Where(static each => each.IsSet).Select(static each => each.Option));
+            return all.Where(static each => each.IsSet);
         }
     }
 

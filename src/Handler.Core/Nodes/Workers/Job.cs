@@ -75,7 +75,7 @@ internal abstract class Job(long attempt, EncodedFunction function, JobLimits li
     /// <summary>What the node has seen of it from outside; <see langword="null"/> before the first look.</summary>
     public JobSeen? Seen { get; private set; }
 
-    /// <summary>The same; from the first look on. Requires the gate the first time.</summary>
+    /// <summary>The same, made if the node has not looked yet. Making it requires the gate.</summary>
     public JobSeen Watched => Seen ??= new JobSeen();
 
     /// <summary>How many workers ended before they started it.</summary>

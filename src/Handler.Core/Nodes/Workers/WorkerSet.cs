@@ -44,7 +44,7 @@ internal class WorkerSet
     public int Idle => idle.Count;
 
     /// <summary>
-    /// How many workers have no job, including those in stock, or are starting. One that is starting for the stock may be taken by others.
+    /// How many workers have no job or are starting, and how many in stock have no job. Other sets may take one that starts for the stock.
     /// </summary>
     public int Ready => idle.Count + starting + (Stock?.Idle ?? 0);
 

@@ -14,7 +14,7 @@ internal static unsafe class Capabilities
     /// Drops the capabilities that a program of root or one with file capabilities could regain. Without privileges there is nothing to
     /// drop, and no right to do so.
     /// </summary>
-    /// <param name="kept">One that stays; <see langword="null"/> for none.</param>
+    /// <param name="kept">A capability that stays; <see langword="null"/> for none.</param>
     public static void DropBounding(int? kept = null)
     {
         for (nuint capability = 0; PrCtl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; capability++)
@@ -25,7 +25,7 @@ internal static unsafe class Capabilities
     }
 
     /// <summary>Drops those that this thread has.</summary>
-    /// <param name="kept">One that stays; <see langword="null"/> for none.</param>
+    /// <param name="kept">A capability that stays; <see langword="null"/> for none.</param>
     /// <returns><see langword="false"/>, with the error left for the caller, if the kernel refuses.</returns>
     public static bool Drop(int? kept = null)
     {

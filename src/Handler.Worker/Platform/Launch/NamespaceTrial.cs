@@ -23,7 +23,7 @@ internal static unsafe class NamespaceTrial
     public static string? WhyNot(LaunchRights rights)
     {
         if (UnshareProgram.Path is null)
-            return "it needs the program unshare of util-linux, and there is none in /usr/bin, /bin or /usr/sbin";
+            return $"it needs the program unshare of util-linux, and there is none in {string.Join(", ", UnshareProgram.Folders)}";
         if (!File.Exists(UnshareProgram.Shell))
             return $"it needs {UnshareProgram.Shell}, and there is none";
         try

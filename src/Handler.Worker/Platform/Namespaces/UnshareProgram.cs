@@ -20,7 +20,7 @@ internal static class UnshareProgram
         = "(exec <&8 >/dev/null 2>&1 3<&- 4<&- 5<&- 6<&- 7<&- 8<&-; read x) & "
             + "exec 8<&-; exec \"$0\" --mount-proc --fork --kill-child -- \"$@\"";
 
-    private static readonly string[] Folders = ["/usr/bin", "/bin", "/usr/local/bin", "/usr/sbin", "/sbin"];
+    public static readonly string[] Folders = ["/usr/bin", "/bin", "/usr/local/bin", "/usr/sbin", "/sbin"];
 
     /// <summary>Its path; <see langword="null"/> if there is none. Only the system's folders count: PATH may hold others.</summary>
     public static string? Path { get; } = Folders.Select(static folder => $"{folder}/{Name}").FirstOrDefault(File.Exists);

@@ -74,7 +74,7 @@ internal static class FileSystemCalls
         0x4008941a, // BTRFS_IOC_SUBVOL_SETFLAGS
     ];
 
-    /// <summary>Commands of fcntl that make others wait who open a file.</summary>
+    /// <summary>Commands of fcntl that make others wait when they open a file.</summary>
     public static readonly uint[] LeaseCommands =
     [
         1024, // F_SETLEASE
