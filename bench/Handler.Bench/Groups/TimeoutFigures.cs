@@ -9,7 +9,9 @@ namespace Handler.Bench.Groups;
 /// </summary>
 internal sealed class TimeoutFigures : IFigureGroup
 {
-    private const string Late = "timeout_late", CpuOver = "cpu_limit_over_ms", CpuOverOnAll = "cpu_limit_all_over_ms";
+    private const string Late = "timeout_late", Seen = "timeout_seen_late";
+
+    private const string CpuOver = "cpu_limit_over_ms", CpuOverOnAll = "cpu_limit_all_over_ms";
 
     private static readonly JobLimits Limits = new() { Timeout = TimeSpan.FromMilliseconds(100) };
 
@@ -18,6 +20,7 @@ internal sealed class TimeoutFigures : IFigureGroup
     public IReadOnlyList<string> Names { get; } =
     [
         $"{Late}_p50_ms", $"{Late}_p99_ms",
+        $"{Seen}_p50_ms", $"{Seen}_p99_ms",
         $"{CpuOver}_p50", $"{CpuOver}_p99",
         $"{CpuOverOnAll}_p50", $"{CpuOverOnAll}_p99",
     ];
@@ -26,7 +29,7 @@ internal sealed class TimeoutFigures : IFigureGroup
     {
         await using var handler = await HandlerUnderTest.StartAsync(1, context.CancellationToken);
         await BenchJobs.NoopAsync(handler);
-        if (WantsAny(context, Late))
+        if (WantsAny(context, Late) || WantsAny(context, Seen))
             await MeasureTimeoutAsync(handler, context);
         if (WantsAny(context, CpuOver))
             await MeasureCpuAsync(handler, context, CpuOver, BenchJobs.SpinForever);
@@ -43,9 +46,8 @@ internal sealed class TimeoutFigures : IFigureGroup
 
         // The time that the caller measures also contains the way to the worker, the exit of the process and the way back.
         var seen = Distribution.OfMilliseconds(callerLate);
-        context.Notes.Add(
-            $"Timeout of {Limits.Timeout.TotalMilliseconds} ms: "
-                + $"the caller has the outcome {seen.Median:0.00} ms (p50), {seen.P99:0.00} ms (p99) after call and limit.");
+        context.Figures.Add($"{Seen}_p50_ms", seen.Median);
+        context.Figures.Add($"{Seen}_p99_ms", seen.P99);
     }
 
     private static async Task MeasureCpuAsync(IHandler handler, BenchContext context, string figure, Func<int> job)

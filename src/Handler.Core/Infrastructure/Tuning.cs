@@ -180,6 +180,12 @@ internal static class Tuning
         /// </summary>
         public const long ShortestIdle = 10_000_000;
 
+        /// <summary>
+        /// How long the replacement of a killed worker waits for its exit, in ns. An exit takes 4 to 10 ms, and several times longer if the
+        /// worker had much memory or the machine is loaded.
+        /// </summary>
+        public const long LongestExit = 50_000_000;
+
         /// <summary>How many times a job whose worker exited before starting it is given to another worker.</summary>
         public const int MaxHandovers = 3;
 

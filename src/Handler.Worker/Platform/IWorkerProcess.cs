@@ -3,8 +3,8 @@ using Handler.Wire;
 namespace Handler.Platform;
 
 /// <summary>
-/// A worker process as its node sees it. One thread waits, receives, and finally reaps and disposes it. Any thread may send and kill at any
-/// time, even after the process has exited.
+/// A worker process as its node sees it. One thread waits, receives, and finally reads its exit and disposes it. Any thread may send and
+/// kill at any time, even after the process has exited.
 /// </summary>
 internal unsafe interface IWorkerProcess : IDisposable
 {
@@ -51,7 +51,7 @@ internal unsafe interface IWorkerProcess : IDisposable
     /// <returns>The number of bytes sent; 0 if there is no room now, -1 if the process is gone.</returns>
     int SendSome(ReadOnlySpan<byte> bytes);
 
-    /// <summary>Kills the process and all of its group at the same time. Does nothing after it is reaped.</summary>
+    /// <summary>Kills the process and all of its group at the same time. Does nothing after its exit was read.</summary>
     void Kill();
 
     /// <summary>
@@ -80,6 +80,8 @@ internal unsafe interface IWorkerProcess : IDisposable
     /// <summary>The peak memory that the kernel charged to it if its cgroup's limit killed it; otherwise <see langword="null"/>.</summary>
     long? KilledByControlGroup();
 
-    /// <summary>Kills the rest of its group, then takes its exit status. Only after <see cref="WorkerEvents.Exited"/>.</summary>
-    ExitStatus Reap();
+    /// <summary>
+    /// Kills the rest of its group, then reads its exit status. Its id stays in use until it is disposed, which may take some ms.
+    /// </summary>
+    ExitStatus ReadExit();
 }

@@ -277,7 +277,7 @@ public sealed class DispatcherTests : IAsyncDisposable
         await CloseAsync(dispatcher);
         Assert.Equal((JobKilled.ShuttingDown(), JobKilled.ShuttingDown()), (running.Failure, waiting.Failure));
         Assert.True(running.Completed.IsCompletedSuccessfully && waiting.Completed.IsCompletedSuccessfully);
-        Assert.True(Worker.Reaped);
+        Assert.True(Worker.ExitWasRead);
         Assert.Empty(dispatcher.WorkerPids());
     }
 

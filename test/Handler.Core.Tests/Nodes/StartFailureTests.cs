@@ -53,7 +53,7 @@ public sealed class StartFailureTests
         var start = EmbeddedNode.StartAsync(options, platform, NullLogger.Instance, default);
         var exception = await Assert.ThrowsAsync<WorkerStartException>(() => Wait.For(start, "the start to fail"));
         Assert.Contains("StartTimeout (100 ms)", exception.Message);
-        Assert.All(platform.Workers, worker => Assert.True(worker.Reaped));
+        Assert.All(platform.Workers, worker => Assert.True(worker.ExitWasRead));
     }
 
     [Fact]

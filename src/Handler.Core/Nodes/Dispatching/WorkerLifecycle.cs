@@ -12,6 +12,7 @@ internal sealed class WorkerLifecycle(
 {
     private readonly NodeTotals totals = groups.Totals;
     private readonly Lock gate = groups.Totals.Gate;
+    private readonly HashSet<Worker> unreaped = []; // have exited
     private Action? whenClosed;
 
     /// <summary>Starts the first workers of a profile.</summary>
@@ -137,12 +138,13 @@ internal sealed class WorkerLifecycle(
     }
 
     /// <summary>
-    /// Called when the process is reaped. Each of its jobs is either decided here or returns to the queue; <see cref="Replace"/> follows.
+    /// Called when the process has exited. Each of its jobs is either decided here or returns to the queue; <see cref="Replace"/> follows.
     /// </summary>
     public void Exited(Worker worker, ExitStatus status, string standardError, string lastWords, Action<Job, JobFailure, long?> decide)
     {
         lock (gate)
         {
+            unreaped.Add(worker);
             var wasStarting = worker.State == WorkerState.Starting;
             WorkerGroup.Of(worker).Ended.Remove(worker);
             WorkerGroup.Of(worker).Ended.Settle(worker, status, standardError, lastWords, decide);
@@ -163,6 +165,7 @@ internal sealed class WorkerLifecycle(
         List<Job> left;
         lock (gate)
         {
+            unreaped.Add(worker);
             WorkerGroup.Of(worker).Ended.Remove(worker);
             left = [.. worker.Jobs()];
             foreach (var job in left)
@@ -178,7 +181,18 @@ internal sealed class WorkerLifecycle(
     }
 
     /// <summary>
-    /// Replaces a worker that has ended, if a replacement is wanted. Called after the outcomes of its jobs were delivered, because a
+    /// Gives idle workers the jobs that waited for the place of one that has ended. Called when the outcomes of its jobs were delivered.
+    /// </summary>
+    public void PlaceIsFree()
+    {
+        List<(IWorkerProcess, Job)>? sends;
+        lock (gate)
+            sends = groups.AssignWaiting();
+        sender.SendAll(sends);
+    }
+
+    /// <summary>
+    /// Replaces a worker that has been reaped, if a replacement is wanted. Called after the outcomes of its jobs were delivered, because a
     /// starting process takes CPU time from the callers.
     /// </summary>
     public void Replace(Worker worker)
@@ -186,6 +200,7 @@ internal sealed class WorkerLifecycle(
         List<(IWorkerProcess, Job)>? sends;
         lock (gate)
         {
+            unreaped.Remove(worker);
             ReportIfClosed();
             sends = groups.ServeWaiting();
             groups.ForgetIfEmpty(WorkerGroup.Of(worker));
@@ -210,7 +225,7 @@ internal sealed class WorkerLifecycle(
 
     private void ReportIfClosed()
     {
-        if (!totals.Closing || totals.Workers.Count > 0 || whenClosed is not { } report)
+        if (!totals.Closing || totals.Workers.Count > 0 || unreaped.Count > 0 || whenClosed is not { } report)
             return;
         whenClosed = null;
         outcomes.Post(report);

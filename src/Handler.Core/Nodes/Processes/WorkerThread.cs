@@ -6,7 +6,7 @@ namespace Handler.Nodes;
 
 /// <summary>
 /// The thread that owns one worker process: starts it, takes its responses and its output, sends it the waiting jobs, and, when it has
-/// exited, reaps it and decides the outcomes of its jobs. While it has nothing else to do, callers' code may continue on it; see
+/// exited, decides the outcomes of its jobs and reaps it. While it has nothing else to do, callers' code may continue on it; see
 /// <see cref="InlineContinuation"/>.
 /// </summary>
 internal sealed class WorkerThread : IWorkerThread
@@ -210,7 +210,7 @@ internal sealed class WorkerThread : IWorkerThread
     {
         try
         {
-            var status = process.Reap();
+            var status = process.ReadExit();
             output.TakeRest(process);
             responses.Finish(process); // while the worker still counts, because the node keeps its thread for outcomes until then
             lifecycle.Exited(
@@ -226,6 +226,7 @@ internal sealed class WorkerThread : IWorkerThread
         }
 
         Release();
+        lifecycle.PlaceIsFree();
         process.Dispose();
         lifecycle.Replace(worker);
     }

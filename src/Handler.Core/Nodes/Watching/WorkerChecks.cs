@@ -55,13 +55,22 @@ internal sealed class WorkerChecks(SessionMemory sessions, DispatcherLog log)
         return now + idleTimeout;
     }
 
+    private static long CheckDying(Worker worker, long now)
+    {
+        var latest = worker.DyingSince + Tuning.Workers.LongestExit;
+        if (now < latest)
+            return latest;
+        worker.StopWaitingForExit();
+        return long.MaxValue;
+    }
+
     private long CheckBusy(Worker worker, long now)
     {
         if (worker.Kill is not null)
-            return long.MaxValue;
+            return CheckDying(worker, now);
         var next = CheckJobs(worker, now, out var firstIsSlow);
         if (worker.Kill is not null)
-            return long.MaxValue;
+            return CheckDying(worker, now);
         if (now >= worker.ReplaceAt)
             WorkerGroup.Of(worker).Retirement.Age(worker, now);
         if (firstIsSlow)

@@ -142,8 +142,16 @@ internal sealed unsafe class Worker(WorkerSet set, InlineContinuations inline)
     /// <summary>The number of bytes of requests that were sent to it and that it may not have read yet.</summary>
     public int BytesSent { get; private set; }
 
-    /// <summary>Whether it is starting, idle or busy, and not about to be replaced.</summary>
-    public bool IsStaying => State != WorkerState.Exited && Retiring is null && !Ageing;
+    /// <summary>
+    /// Whether it is starting, idle or busy, and its replacement need not start yet. That of a worker killed for a job starts when the job
+    /// has its outcome: a starting process takes CPU time from the one that exits, and from the caller that waits for it.
+    /// </summary>
+    public bool IsStaying => State != WorkerState.Exited && ((Retiring is null && !Ageing) || (IsDying && State == WorkerState.Busy));
+
+    /// <summary>When it was killed, if it had jobs.</summary>
+    public long DyingSince { get; private set; }
+
+    private bool IsDying { get; set => Change(ref field, value); }
 
     private void Change<T>(ref T property, T value)
     {
@@ -364,10 +372,15 @@ internal sealed unsafe class Worker(WorkerSet set, InlineContinuations inline)
     /// <summary>Kills it with all of its jobs.</summary>
     public void KillFor(JobFailure failure)
     {
+        if (Kill is null)
+            (IsDying, DyingSince) = (State == WorkerState.Busy, Stopwatch.GetTimestamp());
         Kill ??= failure;
         Retiring ??= failure.ToString();
         Process?.Kill();
     }
+
+    /// <summary>Lets its replacement start although its process has not exited yet.</summary>
+    public void StopWaitingForExit() => IsDying = false;
 
     /// <summary>Kills it because it has closed its response pipe, as also happens while it exits by itself.</summary>
     public void KillForClosedPipe(JobFailure failure)

@@ -139,7 +139,8 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
         if (started is not null)
         {
             started.KillGroup();
-            _ = started.Reap(0);
+            _ = started.ReadExit(0);
+            started.Reap();
             return;
         }
 
@@ -350,12 +351,12 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
 
     public long? KilledByControlGroup() => group?.HasKilledForMemory() == true ? group.PeakBytes() : null;
 
-    public ExitStatus Reap()
+    public ExitStatus ReadExit()
     {
         lock (life)
         {
             if (reaping)
-                throw new InvalidOperationException("This worker has already been reaped.");
+                throw new InvalidOperationException("This worker's exit has already been read.");
             reaping = true; // from here on only this thread kills; it may take a while, so the lock is not held
         }
 
@@ -368,13 +369,15 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
         if (!process.IsReaped || !Directory.Exists($"/proc/{Pid}"))
             Session.KillMembers(Pid);
         if (ties is null)
-            return process.Reap(cpu);
+            return process.ReadExit(cpu);
         ties.KillAll();
-        return ties.ExitOfWorker(started.Reap(cpu), cpu);
+        return ties.ExitOfWorker(started.ReadExit(cpu), cpu);
     }
 
     public void Dispose()
     {
+        if (!closed)
+            started.Reap(); // takes a while, so no lock is held; only one thread disposes this
         lock (sending)
             lock (life)
             {

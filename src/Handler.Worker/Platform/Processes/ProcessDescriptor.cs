@@ -38,10 +38,12 @@ internal sealed unsafe class ProcessDescriptor(int fd, int pid)
             _ = Kill(-pid, SIGKILL);
     }
 
-    /// <summary>Takes the exit status of a process that has exited.</summary>
+    /// <summary>
+    /// Reads the exit status of a process that has exited. Its id stays in use until <see cref="Reap"/>, which may take several ms.
+    /// </summary>
     /// <param name="cpu">Its CPU time as last read, in ns, in case the kernel no longer reports it.</param>
     /// <returns>How it exited, as far as this is still known.</returns>
-    public ExitStatus Reap(long cpu)
+    public ExitStatus ReadExit(long cpu)
     {
         var info = stackalloc byte[128];
         RUsage usage;
@@ -49,7 +51,7 @@ internal sealed unsafe class ProcessDescriptor(int fd, int pid)
         while (true)
         {
             new Span<byte>(info, 128).Clear();
-            var result = Wait(info, &usage);
+            var result = Wait(info, &usage, WEXITED | WNOHANG | WNOWAIT);
             if (result == 0 && *(int*)(info + CodeAt) is var code and not 0)
                 return StatusOf(code == Exited, *(int*)(info + StatusAt), usage.CpuNanoseconds);
             if (result != 0 && Marshal.GetLastPInvokeError() != EINTR)
@@ -60,11 +62,24 @@ internal sealed unsafe class ProcessDescriptor(int fd, int pid)
         }
     }
 
-    private nint Wait(void* info, RUsage* usage)
+    /// <summary>Makes the kernel forget a process that has exited, so that its id can be reused.</summary>
+    public void Reap()
     {
-        var result = SysCall(SystemCallNumbers.WaitId, P_PIDFD, fd, (nint)info, WEXITED | WNOHANG, (nint)usage);
+        // The last thread of the process may still be removing its entries from /proc, with a lower priority than this thread. As long as
+        // it does, the kernel spins in the wait: up to 4 ms, until a timer interrupts it.
+        Thread.Sleep(1);
+        var info = stackalloc byte[128];
+        RUsage usage;
+        while (Wait(info, &usage, WEXITED | WNOHANG) != 0 && Marshal.GetLastPInvokeError() == EINTR)
+        {
+        }
+    }
+
+    private nint Wait(void* info, RUsage* usage, int options)
+    {
+        var result = SysCall(SystemCallNumbers.WaitId, P_PIDFD, fd, (nint)info, options, (nint)usage);
         return result != 0 && Marshal.GetLastPInvokeError() is not (ECHILD or EINTR)
-            ? SysCall(SystemCallNumbers.WaitId, P_PID, pid, (nint)info, WEXITED | WNOHANG, (nint)usage) // Linux 5.3
+            ? SysCall(SystemCallNumbers.WaitId, P_PID, pid, (nint)info, options, (nint)usage) // Linux 5.3
             : result;
     }
 

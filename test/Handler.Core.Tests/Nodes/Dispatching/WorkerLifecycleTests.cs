@@ -58,6 +58,38 @@ public sealed class WorkerLifecycleTests
     }
 
     [Fact]
+    public void A_node_is_closed_only_when_each_worker_that_has_exited_is_reaped()
+    {
+        var closed = 0;
+        var (first, second) = (parts.AddIdle(), parts.AddIdle());
+        Lifecycle.Close(() => closed++);
+        End(first);
+        End(second);
+        Lifecycle.Replace(second);
+        parts.Threads.Outcomes.DoWaiting();
+        Assert.Equal(0, closed);
+        Lifecycle.Replace(first);
+        parts.Threads.Outcomes.DoWaiting();
+        Assert.Equal(1, closed);
+    }
+
+    [Fact]
+    public void An_abandoned_worker_counts_until_it_is_reaped()
+    {
+        var closed = 0;
+        var (first, second) = (parts.AddIdle(), parts.AddIdle());
+        Lifecycle.Close(() => closed++);
+        Lifecycle.Abandon(first, new IOException("cannot read its exit"));
+        End(second);
+        Lifecycle.Replace(second);
+        parts.Threads.Outcomes.DoWaiting();
+        Assert.Equal(0, closed);
+        Lifecycle.Replace(first);
+        parts.Threads.Outcomes.DoWaiting();
+        Assert.Equal(1, closed);
+    }
+
+    [Fact]
     public void A_node_without_workers_is_closed_immediately()
     {
         var closed = 0;
@@ -257,6 +289,36 @@ public sealed class WorkerLifecycleTests
         Assert.Equal([1], TestWorkers.ProcessOf(idle).Sent);
         End(idle);
         Lifecycle.Replace(idle);
+        Assert.Equal(WorkerState.Starting, Assert.Single(parts.Workers.All).State);
+    }
+
+    [Fact]
+    public void A_waiting_job_gets_the_place_of_a_worker_that_has_ended_before_a_replacement_starts()
+    {
+        var (killed, waiting) = (new TestJob(1), new TestJob(2));
+        var worker = parts.AddBusy(0, killed);
+        Claim(worker, killed);
+        var spare = parts.AddIdle();
+        parts.Enqueue(waiting);
+        End(worker);
+        Lifecycle.PlaceIsFree();
+        Assert.Same(spare, waiting.Worker);
+        Assert.Equal([2], TestWorkers.ProcessOf(spare).Sent);
+        Assert.Same(spare, Assert.Single(parts.Workers.All));
+    }
+
+    [Fact]
+    public void The_replacement_of_a_worker_killed_for_a_job_starts_when_it_is_reaped()
+    {
+        var job = new TestJob(1);
+        var worker = parts.AddBusy(0, job);
+        Claim(worker, job);
+        Lifecycle.ProtocolBroken(worker, "a frame of 0 bytes");
+        parts.Starts.StartMissing();
+        Assert.Same(worker, Assert.Single(parts.Workers.All));
+        End(worker, new ExitStatus(null, LibC.SIGKILL, 0));
+        Assert.Empty(parts.Workers.All);
+        Lifecycle.Replace(worker);
         Assert.Equal(WorkerState.Starting, Assert.Single(parts.Workers.All).State);
     }
 

@@ -48,7 +48,7 @@ public sealed class HostileWorkerTests
         var exited = Assert.IsType<JobExited>((await Wait.For(node.RunAsync(static () => 2))).Failure);
         Assert.Contains("responses could not be read", exited.Reason);
         Assert.Equal(9, exited.Signal);
-        await Wait.Until(() => platform.Workers[0].Reaped, "the worker that wrote garbage is not reaped");
+        await Wait.Until(() => platform.Workers[0].ExitWasRead, "the worker that wrote garbage has not been ended");
         Assert.Equal(2, (await Wait.For(node.RunAsync(static () => 2))).GetValueOrThrow());
     }
 
@@ -64,7 +64,7 @@ public sealed class HostileWorkerTests
         });
         await using var node = await Start(platform);
         Assert.Equal(2, (await Wait.For(node.RunAsync(static () => 2))).GetValueOrThrow());
-        await Wait.Until(() => platform.Workers[0].Reaped, "the worker that responded twice is not reaped");
+        await Wait.Until(() => platform.Workers[0].ExitWasRead, "the worker that responded twice has not been ended");
     }
 
     [Fact]

@@ -108,7 +108,19 @@ public sealed class WorkerThreadTests
         Assert.Equal(3, Assert.IsType<JobExited>(job.Failure).ExitCode);
         Assert.Equal(0, workersThen);
         Assert.Equal(WorkerState.Starting, Assert.Single(parts.Workers.All).State);
-        Assert.True(Process is { Reaped: true, Disposed: true });
+        Assert.True(Process is { ExitWasRead: true, Disposed: true });
+    }
+
+    [Fact]
+    public void The_outcome_is_delivered_after_the_exit_is_known_and_before_the_process_is_disposed()
+    {
+        (bool, bool)? then = null;
+        var job = Job(1, inline: false, () => then = (Process.ExitWasRead, Process.Disposed));
+        parts.Enqueue(job);
+        run = static (process, _) => process.End(3);
+        thread.Run();
+        Assert.Equal((true, false), then);
+        Assert.True(Process.Disposed);
     }
 
     [Fact]
@@ -164,7 +176,7 @@ public sealed class WorkerThreadTests
         parts.Enqueue(job);
         run = static (process, _) =>
         {
-            process.ReapFailure = new IOException("cannot reap it");
+            process.ReadExitFailure = new IOException("cannot reap it");
             process.End(0);
         };
         thread.Run();
@@ -178,7 +190,7 @@ public sealed class WorkerThreadTests
     {
         LoseWorker(with: new TestJob(2));
         Assert.Equal([1, 2], Process.Sent);
-        Assert.False(Process.Reaped);
+        Assert.False(Process.ExitWasRead);
         Assert.Equal(WorkerState.Busy, worker.State);
     }
 
@@ -243,7 +255,7 @@ public sealed class WorkerThreadTests
     private void AssertKilled()
     {
         Assert.Equal((1, WorkerState.Exited), (Process.Kills, worker.State));
-        Assert.True(Process is { Reaped: true, Disposed: true });
+        Assert.True(Process is { ExitWasRead: true, Disposed: true });
         Assert.DoesNotContain(worker, parts.Workers.All);
     }
 

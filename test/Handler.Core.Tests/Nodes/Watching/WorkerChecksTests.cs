@@ -74,6 +74,27 @@ public sealed class WorkerChecksTests
     }
 
     [Fact]
+    public void The_replacement_of_a_killed_worker_waits_for_its_exit_but_not_forever()
+    {
+        var worker = Running(new TestJob(1, options: OneSecond));
+        var latest = parts.Checks.Check(worker, Start + Second);
+        Assert.NotNull(worker.Kill);
+        Assert.Equal(worker.DyingSince + Tuning.Workers.LongestExit, latest);
+        parts.Checks.Check(worker, latest - 1);
+        Assert.True(worker.IsStaying);
+        Assert.Equal(long.MaxValue, parts.Checks.Check(worker, latest));
+        Assert.False(worker.IsStaying);
+    }
+
+    [Fact]
+    public void The_replacement_of_a_worker_killed_without_a_job_does_not_wait()
+    {
+        var worker = parts.AddIdle();
+        worker.KillFor(new JobLost("its responses cannot be read"));
+        Assert.False(worker.IsStaying);
+    }
+
+    [Fact]
     public void Time_in_the_queue_does_not_count_against_the_timeout()
     {
         var job = new TestJob(1, options: OneSecond); // was submitted at 0

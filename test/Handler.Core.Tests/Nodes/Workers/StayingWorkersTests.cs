@@ -16,11 +16,13 @@ public sealed class StayingWorkersTests
         for (var i = 0; i < 1_000; i++)
         {
             var worker = workers[random.Next(workers.Count)];
-            switch (random.Next(4))
+            switch (random.Next(6))
             {
                 case 0: worker.State = (WorkerState)random.Next(4); break;
                 case 1: worker.Ageing = !worker.Ageing; break;
                 case 2: worker.Retiring = worker.Retiring is null ? "recycled" : null; break;
+                case 3: worker.KillFor(new JobLost("it is killed")); break;
+                case 4: worker.StopWaitingForExit(); break;
                 default: workers.Add(TestWorkers.New(set)); break;
             }
 

@@ -25,7 +25,7 @@ internal sealed unsafe class ScriptedWorker(int pid, Action<ScriptedWorker, Requ
     /// <summary>How often it was killed.</summary>
     public int Kills { get; private set; }
 
-    public bool Reaped { get; private set; }
+    public bool ExitWasRead { get; private set; }
 
     /// <summary>The environment with which it was started.</summary>
     public IReadOnlyList<string> Variables { get; init; } = [];
@@ -239,13 +239,13 @@ internal sealed unsafe class ScriptedWorker(int pid, Action<ScriptedWorker, Requ
 
     public long? KilledByControlGroup() => null;
 
-    /// <summary>What reaping it throws; <see langword="null"/> for nothing.</summary>
-    public Exception? ReapFailure { get; set; }
+    /// <summary>What reading its exit throws; <see langword="null"/> for nothing.</summary>
+    public Exception? ReadExitFailure { get; set; }
 
-    public ExitStatus Reap()
+    public ExitStatus ReadExit()
     {
-        Reaped = true;
-        return ReapFailure is { } failure ? throw failure : end!.Value;
+        ExitWasRead = true;
+        return ReadExitFailure is { } failure ? throw failure : end!.Value;
     }
 
     /// <summary>Whether its node has disposed it.</summary>
