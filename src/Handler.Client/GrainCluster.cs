@@ -9,7 +9,7 @@ using static Handler.Infrastructure.Tuning.Callers;
 namespace Handler.Client;
 
 /// <summary>Reaches a cluster through its grains.</summary>
-internal sealed partial class GrainCluster(IGrainFactory grains, ILogger logger, TimeProvider time) : ICluster
+internal sealed partial class GrainCluster(IGrainFactory grains, ILogger logger, TimeProvider time) : ICluster, ISessionLink
 {
     /// <summary>
     /// A long poll returns after <see cref="NodeTimings.LongPoll"/> at the latest, so another gateway is tried only after that.
@@ -28,40 +28,51 @@ internal sealed partial class GrainCluster(IGrainFactory grains, ILogger logger,
         $"{Path.GetFileNameWithoutExtension(Environment.ProcessPath)} (process {Environment.ProcessId} on {Environment.MachineName})";
 
     private readonly BackgroundWork unneeded = new((work, exception) => LogUnneededFailed(logger, work, exception));
+    private readonly GatewayKeys gateways = new();
     private uint next = (uint)Random.Shared.Next();
+
+    private ClientSessions Sessions
+        => field ?? LazyInitializer.EnsureInitialized(ref field, () => new ClientSessions(this, unneeded, time));
 
     private IWorkerGrain Worker => workers.Value[Interlocked.Increment(ref next) % IWorkerGrain.Keys];
 
     private IPoolCatalogGrain Catalog => grains.GetGrain<IPoolCatalogGrain>(0);
 
+    public Task<CallReply> SubmitAsync(JobRequest request) => Sessions.SubmitAsync(request);
+
+    public Task<CallReply> WatchAsync(NodeId node, CallId call) => Sessions.WatchAsync(node, call);
+
     // A silo drops a message whose response timeout has passed. A silo that was short of CPU time must not drop a job, so that
     // timeout is longer than the caller waits.
-    public async Task<CallReply> SubmitAsync(JobRequest request)
+    public async Task<SessionReply> ExchangeAsync(NodeId node, SessionMessage message)
     {
-        var reply = Worker.SubmitAsync(request);
+        var key = gateways.KeyFor(node);
+        var reply = key is { } direct
+            ? grains.GetGrain<IWorkerGrain>(direct).ExchangeAsync(node, message)
+            : Worker.ExchangeByAnyAsync(node, message);
         try
         {
-            return await reply.WaitAsync(NodeTimings.Listening, time).ConfigureAwait(false);
+            var replied = await reply.WaitAsync(NodeTimings.Listening, time).ConfigureAwait(false);
+            gateways.Learn(key, replied.Gateway);
+            return replied;
         }
-        catch (TimeoutException)
+        catch (Exception exception)
         {
-            unneeded.Run("a call whose caller now asks all silos for it", reply);
+            gateways.Forget(node);
+            if (exception is TimeoutException)
+                unneeded.Run("a message whose reply came too late", reply);
             throw;
         }
     }
+
+    public Task<KnownNodes> GetNodesAsync() => AskAsync(Worker.GetNodesAsync, NextGatewayAfter);
 
     /// <summary>
     /// Orleans throws these when it does not execute a message: the client is connected to no gateway, or the silo takes no more messages.
     /// When a silo dies, the messages that it has received fail with <see cref="SiloUnavailableException"/>: they may have been executed.
     /// </summary>
     public bool HasNotLeft(Exception failure)
-        => failure is OrleansMessageRejectionException and not SiloUnavailableException or ConnectionFailedException;
-
-    public Task<CallReply> WatchAsync(NodeId node, CallId call)
-    {
-        SkipGateway();
-        return AskAsync(() => Worker.WatchAsync(node, call), SecondWatchAfter);
-    }
+        => failure is OrleansMessageRejectionException and not SiloUnavailableException or ConnectionFailedException or NoNodeException;
 
     public Task<ValuePart> FetchAsync(NodeId node, CallId call, int offset)
         => AskAsync(() => Worker.FetchAsync(node, call, offset), SecondWatchAfter);

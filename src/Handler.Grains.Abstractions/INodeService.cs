@@ -9,6 +9,10 @@ namespace Handler.Grains;
 [Alias("handler.INodeService")]
 internal interface INodeService : IGrainService
 {
+    [Alias("Exchange")]
+    [ResponseTimeout(NodeTimings.LateArrivalTimeout)]
+    Task<SessionReply> ExchangeAsync([Immutable] SessionMessage message);
+
     [Alias("Submit")]
     [ResponseTimeout(NodeTimings.LateArrivalTimeout)]
     Task<CallReply> SubmitAsync([Immutable] JobRequest request);

@@ -18,17 +18,23 @@ internal interface IWorkerGrain : IGrainWithIntegerKey
     /// </summary>
     public const int Keys = Tuning.Callers.WorkerKeys;
 
-    /// <inheritdoc cref="ICluster.SubmitAsync"/>
-    [Alias("Submit")]
+    /// <inheritdoc cref="ISessionLink.ExchangeAsync"/>
+    /// <remarks>Messages with the same key go through the same gateway as long as that lives.</remarks>
+    [Alias("Exchange")]
+    [ResponseTimeout(NodeTimings.LateArrivalTimeout)]
+    Task<SessionReply> ExchangeAsync(NodeId node, [Immutable] SessionMessage message);
+
+    /// <summary>The same through any gateway.</summary>
+    [Alias("ExchangeByAny")]
     [ResponseTimeout(NodeTimings.LateArrivalTimeout)]
     [AnyGateway]
-    Task<CallReply> SubmitAsync([Immutable] JobRequest request);
+    Task<SessionReply> ExchangeByAnyAsync(NodeId node, [Immutable] SessionMessage message);
 
-    /// <inheritdoc cref="ICluster.WatchAsync"/>
-    [Alias("Watch")]
+    /// <inheritdoc cref="ISessionLink.GetNodesAsync"/>
+    [Alias("GetNodes")]
     [ResponseTimeout(NodeTimings.LongPollTimeout)]
     [AnyGateway]
-    Task<CallReply> WatchAsync(NodeId node, CallId call);
+    Task<KnownNodes> GetNodesAsync();
 
     /// <inheritdoc cref="ICluster.FetchAsync"/>
     [Alias("Fetch")]

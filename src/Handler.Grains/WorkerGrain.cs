@@ -20,11 +20,20 @@ internal sealed partial class WorkerGrain(SiloNode own, INodeServices nodes, Mem
 {
     private readonly BackgroundWork unneeded = new((work, exception) => LogUnneededFailed(logger, work, exception));
 
-    public async Task<CallReply> SubmitAsync(JobRequest request) => await (await own.OpenedAsync()).SubmitAsync(request);
+    public async Task<SessionReply> ExchangeAsync(NodeId node, SessionMessage message)
+    {
+        var reply = node == membership.Self
+            ? await (await own.OpenedAsync()).ExchangeAsync(message)
+            : await nodes[node].ExchangeAsync(message);
+        var isNews = message.NodesVersion != membership.Version;
+        return reply with { Gateway = membership.Self, Nodes = isNews ? Nodes() : null };
+    }
 
-    public async Task<CallReply> WatchAsync(NodeId node, CallId call) => node == membership.Self
-        ? await (await own.StartedAsync()).WatchAsync(call)
-        : await nodes[node].WatchAsync(call);
+    public Task<SessionReply> ExchangeByAnyAsync(NodeId node, SessionMessage message) => ExchangeAsync(node, message);
+
+    public Task<KnownNodes> GetNodesAsync() => Task.FromResult(Nodes());
+
+    private KnownNodes Nodes() => new(membership.Version, [.. membership.Active]);
 
     public async Task<ValuePart> FetchAsync(NodeId node, CallId call, int offset) => node == membership.Self
         ? (await own.StartedAsync()).Fetch(call, offset)

@@ -372,6 +372,23 @@ internal static class Tuning
     }
 
     /// <summary>The callers of a cluster.</summary>
+    internal static class Sessions
+    {
+        /// <summary>
+        /// How many messages of a session with jobs are under way at the same time: while the node works on one, the next ones fill up.
+        /// </summary>
+        public const int MaxUnderWay = 3;
+
+        /// <summary>
+        /// The size of the jobs of one message, in bytes, from which on the rest waits for the next one. Chosen, not measured: like
+        /// <see cref="Calls.MaxPartBytes"/>.
+        /// </summary>
+        public const int MaxMessageBytes = Calls.MaxPartBytes;
+
+        /// <summary>The same for the outcomes of one reply.</summary>
+        public const int MaxReplyBytes = Calls.MaxPartBytes;
+    }
+
     internal static class Callers
     {
         /// <summary>
@@ -420,6 +437,12 @@ internal static class Tuning
         /// them once when it starts.
         /// </summary>
         public const int WorkerKeys = 16;
+
+        /// <summary>
+        /// How many keys a client tries in all to find ways to its nodes that lead through no other silo. Chosen, not measured: each costs
+        /// an activation on the silo to which it leads.
+        /// </summary>
+        public const int MaxGatewayKeys = 4 * WorkerKeys;
     }
 
     /// <summary>The protocol between nodes and pools.</summary>

@@ -31,6 +31,14 @@ internal sealed class Membership(IClusterMembershipService service, ILocalSiloDe
     /// </summary>
     public IEnumerable<NodeId> Known => Alive(service.CurrentSnapshot);
 
+    /// <summary>The nodes of the silos that are active, as far as this silo knows.</summary>
+    public IEnumerable<NodeId> Active => service.CurrentSnapshot.Members.Values
+        .Where(static member => member.Status == SiloStatus.Active)
+        .Select(static member => NodeOf(member.SiloAddress));
+
+    /// <summary>The version of the membership that this silo knows.</summary>
+    public long Version => service.CurrentSnapshot.Version.Value;
+
     /// <inheritdoc cref="Known"/>
     public IEnumerable<NodeId> Others => Known.Where(node => node != Self);
 

@@ -10,6 +10,8 @@ internal sealed class NodeService(GrainId id, Silo silo, ILoggerFactory loggerFa
     : GrainService(id, silo, loggerFactory),
         INodeService
 {
+    public async Task<SessionReply> ExchangeAsync(SessionMessage message) => await (await node.StartedAsync()).ExchangeAsync(message);
+
     public async Task<CallReply> SubmitAsync(JobRequest request) => await (await node.StartedAsync()).SubmitAsync(request);
 
     public async Task<CallReply> WatchAsync(CallId call) => await (await node.StartedAsync()).WatchAsync(call);

@@ -22,6 +22,7 @@ public sealed class GrainClusterTests
     private static readonly NodeId Node = new("node");
     private static readonly CallId Call = new(1, 1);
     private static readonly CallReply Admitted = new(CallState.Admitted, Node);
+    private static readonly JobRequest Job = new() { Call = Call, Options = new JobOptions(), Function = default };
     private static readonly FindReply Unknown = new(null, null);
 
     private readonly FakeTimeProvider time = new();
@@ -33,33 +34,48 @@ public sealed class GrainClusterTests
     public GrainClusterTests() => cluster = new GrainCluster(Fake.Grains(Find), logger, time);
 
     [Fact]
-    public async Task A_submitted_job_gets_the_reply_of_its_node()
+    public async Task A_submitted_job_gets_the_news_of_its_node()
     {
-        var reply = cluster.SubmitAsync(null!);
-        await Sent(nameof(IWorkerGrain.SubmitAsync)).ReplyAsync(Admitted);
+        var reply = cluster.SubmitAsync(Job);
+        await AnswerWithNodesAsync();
+        Assert.Equal(Node, requests[1].Node);
+        await requests[1].ReplyAsync(new SessionReply(Node, [new SessionNews(1, Call, Admitted)]));
         Assert.Same(Admitted, await Wait.For(reply));
     }
 
     [Fact]
     public async Task A_job_whose_node_does_not_reply_in_time_is_not_sent_again()
     {
-        var reply = cluster.SubmitAsync(null!);
+        var reply = cluster.SubmitAsync(Job);
+        await AnswerWithNodesAsync();
         await time.PassAsync(NodeTimings.Listening - Millisecond);
         Assert.False(reply.IsCompleted);
         await time.PassAsync(Millisecond);
         await Assert.ThrowsAsync<TimeoutException>(() => Wait.For(reply));
-        await Sent(nameof(IWorkerGrain.SubmitAsync)).FailAsync(new IOException("too late"));
-        await AssertLoggedAsync("a call whose caller now asks all silos for it", "too late");
+        await requests[1].FailAsync(new IOException("too late"));
+        await AssertLoggedAsync("a message whose reply came too late", "too late");
+        Assert.Empty(requests.Skip(2).SelectMany(static request => request.Message!.Jobs));
     }
 
     [Fact]
     public async Task A_job_that_cannot_be_sent_fails_with_the_exception_of_the_message()
     {
-        var reply = cluster.SubmitAsync(null!);
+        var reply = cluster.SubmitAsync(Job);
+        await AnswerWithNodesAsync();
         var failure = new IOException("broken");
-        await Sent(nameof(IWorkerGrain.SubmitAsync)).FailAsync(failure);
+        await requests[1].FailAsync(failure);
         Assert.Same(failure, await Assert.ThrowsAsync<IOException>(() => Wait.For(reply)));
         Assert.Empty(logger.Lines); // its caller has it
+    }
+
+    [Fact]
+    public async Task A_job_for_which_no_node_is_found_has_not_left()
+    {
+        var reply = cluster.SubmitAsync(Job);
+        await requests[0].FailAsync(new IOException("broken"));
+        await requests[1].FailAsync(new IOException("broken"));
+        var failure = await Assert.ThrowsAsync<NoNodeException>(() => Wait.For(reply));
+        Assert.True(cluster.HasNotLeft(failure));
     }
 
     [Theory]
@@ -131,20 +147,17 @@ public sealed class GrainClusterTests
         Assert.Same(Unknown, await Wait.For(reply));
     }
 
-    [Theory]
-    [InlineData(nameof(IWorkerGrain.WatchAsync))]
-    [InlineData(nameof(IWorkerGrain.FetchAsync))]
-    public async Task A_long_poll_is_sent_again_only_after_it_should_have_returned(string method)
+    [Fact]
+    public async Task A_fetch_is_sent_again_only_after_it_should_have_returned()
     {
-        Task reply = method == nameof(IWorkerGrain.WatchAsync)
-            ? cluster.WatchAsync(Node, Call)
-            : cluster.FetchAsync(Node, Call, offset: 0);
+        const string Method = nameof(IWorkerGrain.FetchAsync);
+        var reply = cluster.FetchAsync(Node, Call, offset: 0);
         await time.PassAsync(NodeTimings.LongPoll + (2 * Step) - Millisecond);
-        Assert.Equal(1, CountOf(method));
+        Assert.Equal(1, CountOf(Method));
         await time.PassAsync(Millisecond);
-        Assert.Equal(2, CountOf(method));
+        Assert.Equal(2, CountOf(Method));
         await time.PassAsync(Step);
-        Assert.Equal(3, CountOf(method));
+        Assert.Equal(3, CountOf(Method));
         Assert.False(reply.IsCompleted);
     }
 
@@ -276,6 +289,8 @@ public sealed class GrainClusterTests
         Assert.Single(requests);
     }
 
+    private Task AnswerWithNodesAsync() => requests[0].ReplyAsync(new KnownNodes(1, [Node]));
+
     private (Task Change, object Reply) Change(string method) => method switch
     {
         nameof(IPoolGrain.KillAsync) => (cluster.KillAsync("pool", KillTarget.All, "reason", default), new KillReply(1, 0)),
@@ -316,6 +331,10 @@ public sealed class GrainClusterTests
     {
         private readonly TaskCompletionSource<object> reply = new();
 
+        public NodeId? Node { get; set; }
+
+        public SessionMessage? Message { get; set; }
+
         public async Task<T> Reply<T>() => (T)await reply.Task.ConfigureAwait(false);
 
         /// <summary>What waits for the reply continues on the same thread, and has come to its next wait when this completes.</summary>
@@ -327,9 +346,16 @@ public sealed class GrainClusterTests
 
     private sealed class WorkerGrain(GrainClusterTests test, long key) : IWorkerGrain
     {
-        public Task<CallReply> SubmitAsync(JobRequest request) => Ask<CallReply>();
+        public Task<KnownNodes> GetNodesAsync() => Ask<KnownNodes>();
 
-        public Task<CallReply> WatchAsync(NodeId node, CallId call) => Ask<CallReply>();
+        public Task<SessionReply> ExchangeByAnyAsync(NodeId node, SessionMessage message) => ExchangeAsync(node, message);
+
+        public Task<SessionReply> ExchangeAsync(NodeId node, SessionMessage message)
+        {
+            var request = test.Add(nameof(ExchangeAsync), key);
+            (request.Node, request.Message) = (node, message);
+            return request.Reply<SessionReply>();
+        }
 
         public Task<ValuePart> FetchAsync(NodeId node, CallId call, int offset) => Ask<ValuePart>();
 

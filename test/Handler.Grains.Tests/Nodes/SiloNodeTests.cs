@@ -301,6 +301,8 @@ public sealed class SiloNodeTests : IAsyncLifetime
     /// <summary>The node of the other silo, which records the loads that it is told.</summary>
     private sealed class OtherNode(ConcurrentQueue<NodeLoad> published) : INodeService
     {
+        public Task<SessionReply> ExchangeAsync(SessionMessage message) => throw new NotSupportedException();
+
         public Task PublishAsync(NodeLoad load)
         {
             published.Enqueue(load);

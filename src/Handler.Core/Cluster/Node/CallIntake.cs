@@ -22,7 +22,29 @@ internal sealed class CallIntake(
     {
         try
         {
-            return await HoldAsync(request).ConfigureAwait(false);
+            return await RunAsync(request).ConfigureAwait(false);
+        }
+        finally
+        {
+            calls.EndOffer(request.Call);
+        }
+    }
+
+    /// <summary>The same, but tells a listener of the call's progress. Completes when this node or another one has the call.</summary>
+    public async Task SubmitAsync(JobRequest request, ICallListener listener)
+    {
+        try
+        {
+            var runTimes = functions.Of(request.Function.Span);
+            var (call, reply) = await HoldAsync(request, runTimes).ConfigureAwait(false);
+            if (call is null)
+            {
+                listener.Tell(request.Call, reply!);
+                return;
+            }
+
+            call.TellTo(listener);
+            runner.Run(call, new EncodedFunction(request.Function, runTimes));
         }
         finally
         {
@@ -40,36 +62,41 @@ internal sealed class CallIntake(
         return reply;
     }
 
-    private async Task<CallReply> HoldAsync(JobRequest request)
+    private async Task<CallReply> RunAsync(JobRequest request)
+    {
+        var runTimes = functions.Of(request.Function.Span);
+        var (call, reply) = await HoldAsync(request, runTimes).ConfigureAwait(false);
+        if (call is null)
+            return reply!;
+        var replying = call.ListenAsync();
+        runner.Run(call, new EncodedFunction(request.Function, runTimes));
+        if (!runTimes.IsSlow)
+            SpinForReply(() => replying.IsCompleted);
+        return Deliver(call, await replying.ConfigureAwait(false));
+    }
+
+    /// <summary>Returns the call if this node has it from now on; otherwise what to reply.</summary>
+    private async ValueTask<(Call? Call, CallReply? Reply)> HoldAsync(JobRequest request, FunctionRunTimes runTimes)
     {
         if ((WhyTooLarge(request) ?? capacity.TryHold(request.HeldBytes)) is { } closed)
-            return Refuse(closed);
-        var runTimes = functions.Of(request.Function.Span);
+            return (null, Refuse(closed));
         Call? call = null;
-        CallReply? reply;
-        Task<CallReply> replying;
         try
         {
-            (call, reply) = await TakeAsync(request, runTimes).ConfigureAwait(false);
+            (call, var reply) = await TakeAsync(request, runTimes).ConfigureAwait(false);
             if (call is null)
-                return reply!;
-            replying = call.ListenAsync();
-            if (!calls.TryAdd(call))
-            {
-                placement.GiveRoom(call);
-                call = null;
-                return new CallReply(CallState.Unknown, node);
-            }
+                return (null, reply);
+            if (calls.TryAdd(call))
+                return (call, null);
+            placement.GiveRoom(call);
+            call = null;
+            return (null, new CallReply(CallState.Unknown, node));
         }
         finally
         {
             if (call is null)
                 capacity.LetGo(request.HeldBytes);
         }
-
-        runner.Run(call, new EncodedFunction(request.Function, runTimes));
-        SpinForReply(replying, runTimes);
-        return Deliver(call, await replying.ConfigureAwait(false));
     }
 
     /// <summary>Returns the call if this node accepts it; otherwise the reply of another node, or a reject.</summary>
@@ -106,7 +133,8 @@ internal sealed class CallIntake(
     }
 
     /// <summary>
-    /// Hands over a call that is not in the table. It is known as being offered until <see cref="SubmitAsync"/> has finished with it.
+    /// Hands over a call that is not in the table. It is known as being offered until <see cref="SubmitAsync(JobRequest)"/> has finished
+    /// with it.
     /// </summary>
     private Task<CallReply?> OfferAsync(JobRequest request, bool freeWorkersOnly)
     {
@@ -120,13 +148,12 @@ internal sealed class CallIntake(
     /// idle. When the result comes, a thread of the worker and a thread-pool thread would have to be woken one after the other, which takes
     /// longer than the job. Measures real time.
     /// </summary>
-    private void SpinForReply(Task<CallReply> replying, FunctionRunTimes runTimes)
+    /// <param name="hasCome">Whether the reply has come.</param>
+    public void SpinForReply(Func<bool> hasCome)
     {
-        if (runTimes.IsSlow)
-            return;
         var clock = TimeProvider.System;
         var start = clock.GetTimestamp();
-        while (!replying.IsCompleted && capacity.Jobs <= 1 && clock.GetElapsedTime(start) < Tuning.Calls.MaxSpin)
+        while (!hasCome() && capacity.Jobs <= 1 && clock.GetElapsedTime(start) < Tuning.Calls.MaxSpin)
             Thread.Yield();
     }
 

@@ -26,6 +26,7 @@ internal sealed class ClusterNode : IAsyncDisposable
     private readonly Placement placement;
     private readonly CallRunner runner;
     private readonly CallIntake intake;
+    private readonly NodeSessions sessions;
     private readonly ResponsivenessCheck responsiveness;
     private readonly CancellationTokenSource closing = new();
     private readonly Task sweeping;
@@ -47,6 +48,7 @@ internal sealed class ClusterNode : IAsyncDisposable
         runner = new CallRunner(node, Id, placement, leases, new CallOutcomes(Id, capacity, calls), background, time);
         responsiveness = new ResponsivenessCheck(Id, ports.IsDeadAsync, time, logger);
         intake = new CallIntake(Id, options.PayloadLimit, placement, capacity, calls, responsiveness, runner, time);
+        sessions = new NodeSessions(Id, intake, calls, background, time);
         sweeping = background.KeepRunningAsync("the sweep of calls", SweepAsync, NodeTimings.Sweep, time, closing.Token);
     }
 
@@ -69,6 +71,9 @@ internal sealed class ClusterNode : IAsyncDisposable
 
     /// <summary>Stops accepting jobs.</summary>
     public void Close() => placement.Close();
+
+    /// <inheritdoc cref="NodeSessions.ExchangeAsync"/>
+    public ValueTask<SessionReply> ExchangeAsync(SessionMessage message) => sessions.ExchangeAsync(message);
 
     /// <summary>Accepts a call, or hands it over to another node; replies within <see cref="NodeTimings.LongPoll"/>.</summary>
     public Task<CallReply> SubmitAsync(JobRequest request) => intake.SubmitAsync(request);
@@ -189,7 +194,9 @@ internal sealed class ClusterNode : IAsyncDisposable
         while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false))
         {
             var now = time.GetTimestamp();
-            calls.Sweep(now, responsiveness.Beat(now));
+            var unresponsive = responsiveness.Beat(now);
+            sessions.Sweep(now, unresponsive);
+            calls.Sweep(now, unresponsive);
         }
     }
 }

@@ -12,6 +12,7 @@ internal sealed class Call(JobRequest request, NodeId node, TimeProvider time) :
     private EncodedOutcome? outcome;
     private CallReply? moved;
     private TaskCompletionSource<CallReply>? poll;
+    private ICallListener? listener;
     private bool replyWhenAdmitted = request.ReplyWhenAdmitted;
     private bool detached;
     private long heardAt = time.GetTimestamp();
@@ -31,7 +32,7 @@ internal sealed class Call(JobRequest request, NodeId node, TimeProvider time) :
     public long EndedAt => Volatile.Read(ref endedAt);
 
     /// <summary>Whether it has ended and its caller has not asked for it for <see cref="NodeTimings.CallerSilence"/>.</summary>
-    public bool IsLeft => HasEnded && time.GetElapsedTime(Volatile.Read(ref heardAt)) > NodeTimings.CallerSilence;
+    public bool IsLeft => HasEnded && time.GetElapsedTime(HeardAt) > NodeTimings.CallerSilence;
 
     /// <summary>How much of its time to wait for its pool is left.</summary>
     public TimeSpan WaitLeft
@@ -62,7 +63,10 @@ internal sealed class Call(JobRequest request, NodeId node, TimeProvider time) :
     public bool HasEnded => outcome is not null || moved is not null;
 
     /// <summary>Whether it has ended, and its caller, which was there a moment ago, does not have all of the outcome.</summary>
-    public bool IsAwaited => HasEnded && !IsDelivered && time.GetElapsedTime(Volatile.Read(ref heardAt)) < NodeTimings.CallerSilence;
+    public bool IsAwaited => HasEnded && !IsDelivered && time.GetElapsedTime(HeardAt) < NodeTimings.CallerSilence;
+
+    /// <summary>When its caller was last heard of, a timestamp.</summary>
+    private long HeardAt => Math.Max(Volatile.Read(ref heardAt), Volatile.Read(ref listener)?.HeardAt ?? 0);
 
     /// <summary>Completes when the call makes progress, or at the next <see cref="Sweep"/> after the time of a long poll.</summary>
     public Task<CallReply> ListenAsync()
@@ -80,6 +84,23 @@ internal sealed class Call(JobRequest request, NodeId node, TimeProvider time) :
             poll ??= new TaskCompletionSource<CallReply>();
             return poll.Task;
         }
+    }
+
+    /// <summary>From now on a listener is told of the call's progress: immediately if there is news.</summary>
+    public void TellTo(ICallListener to)
+    {
+        CallReply reply;
+        lock (gate)
+        {
+            heardAt = time.GetTimestamp();
+            listener = to;
+            if (!HasEnded && !(state == CallState.Admitted && replyWhenAdmitted))
+                return;
+            replyWhenAdmitted = false;
+            reply = Reply();
+        }
+
+        to.Tell(Id, reply);
     }
 
     /// <summary>The part of its value that begins at an offset; empty if there is none.</summary>
@@ -141,21 +162,21 @@ internal sealed class Call(JobRequest request, NodeId node, TimeProvider time) :
 
     public void Admit(JobId? id)
     {
-        TaskCompletionSource<CallReply>? told = null;
-        CallReply? reply = null;
+        TaskCompletionSource<CallReply>? told;
+        CallReply reply;
         lock (gate)
         {
             state = CallState.Admitted;
             job = id;
-            if (replyWhenAdmitted && poll is not null)
-            {
-                replyWhenAdmitted = false;
-                (told, poll, reply) = (poll, null, Reply());
-                heardAt = time.GetTimestamp();
-            }
+            if (!replyWhenAdmitted || (poll is null && listener is null))
+                return;
+            replyWhenAdmitted = false;
+            (told, poll, reply) = (poll, null, Reply());
+            heardAt = time.GetTimestamp();
         }
 
-        told?.SetResult(reply!);
+        told?.SetResult(reply);
+        listener?.Tell(Id, reply);
     }
 
     /// <summary>The job has ended; its share has been released by now.</summary>
@@ -177,6 +198,7 @@ internal sealed class Call(JobRequest request, NodeId node, TimeProvider time) :
         }
 
         told?.SetResult(reply);
+        listener?.Tell(Id, reply);
     }
 
     /// <summary>Replaces the outcome, and with it the value.</summary>
@@ -201,7 +223,7 @@ internal sealed class Call(JobRequest request, NodeId node, TimeProvider time) :
             heardAt = Math.Min(now, heardAt + unresponsive);
             if (HasEnded)
                 return time.GetElapsedTime(endedAt, now) > NodeTimings.OutcomeKept + time.GetElapsedTime(0, unresponsive);
-            var elapsed = time.GetElapsedTime(heardAt, now);
+            var elapsed = time.GetElapsedTime(HeardAt, now);
             if (poll is not null)
             {
                 if (elapsed >= NodeTimings.LongPoll)

@@ -1,0 +1,19 @@
+using Handler.Cluster;
+
+namespace Handler.Grains.Wire;
+
+/// <summary><see cref="SessionNews"/> on the wire.</summary>
+[GenerateSerializer]
+[Alias("handler.SessionNews")]
+[Immutable]
+internal struct SessionNewsWire
+{
+    [Id(0)]
+    public ulong Number;
+
+    [Id(1)]
+    public CallId Call;
+
+    [Id(2)]
+    public CallReply? Reply;
+}
