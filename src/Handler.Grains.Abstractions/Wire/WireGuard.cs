@@ -37,5 +37,13 @@ internal static class WireGuard
     /// <exception cref="HandlerProtocolException">The part is missing.</exception>
     public static T NotNull<T>(T? part, string name)
         where T : class
-        => part ?? throw new HandlerProtocolException($"A message is missing its {name}. Client and silos must be of compatible versions.");
+        => part ?? throw Missing(name);
+
+    /// <inheritdoc cref="NotNull{T}(T, string)"/>
+    public static T NotNull<T>(T? part, string name)
+        where T : struct
+        => part ?? throw Missing(name);
+
+    private static HandlerProtocolException Missing(string name)
+        => new($"A message is missing its {name}. Client and silos must be of compatible versions.");
 }

@@ -39,7 +39,7 @@ public sealed class GrainClusterTests
         var reply = cluster.SubmitAsync(Job);
         await AnswerWithNodesAsync();
         Assert.Equal(Node, requests[1].Node);
-        await requests[1].ReplyAsync(new SessionReply(Node, [new SessionNews(1, Call, Admitted)]));
+        await requests[1].ReplyAsync(new SessionReply(Node, [new SessionNews(Call, Admitted)]));
         Assert.Same(Admitted, await Wait.For(reply));
     }
 

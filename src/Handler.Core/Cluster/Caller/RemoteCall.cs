@@ -52,7 +52,7 @@ internal sealed class RemoteCall(
         }
         catch (Exception exception) when (exception is IUnreadableReply)
         {
-            return EncodedOutcome.Of(new JobLost($"The job's outcome cannot be read: {exception.Message}"));
+            return EncodedOutcome.Unreadable(exception);
         }
         finally
         {

@@ -11,4 +11,8 @@ internal sealed record EncodedOutcome(JobFailure? Failure, ReadOnlyMemory<byte> 
         + (Failure is JobFailed failed ? sizeof(char) * (failed.ExceptionMessage.Length + failed.ExceptionText.Length) : 0);
 
     public static EncodedOutcome Of(JobFailure failure) => new(failure, default, null, null);
+
+    /// <summary>An outcome that came from a node of another version and has no meaning here.</summary>
+    public static EncodedOutcome Unreadable(Exception exception)
+        => Of(new JobLost($"The job's outcome cannot be read: {exception.Message}"));
 }

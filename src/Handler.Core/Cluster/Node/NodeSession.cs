@@ -4,18 +4,18 @@ namespace Handler.Cluster;
 
 /// <summary>
 /// A node's side of a session: what there is to tell to one client. Each reply takes all news that there are, so replies grow by themselves
-/// while the client is slow or the node is busy. News are kept until the client has confirmed them.
+/// while the client is slow or the node is busy. News are kept until the client has the reply.
 /// </summary>
 /// <param name="now">The time, a timestamp.</param>
-/// <param name="received">The number of the last news that the client has.</param>
-internal sealed class NodeSession(long now, ulong received) : ICallListener
+internal sealed class NodeSession(long now) : ICallListener
 {
     private readonly Lock gate = new();
-    private readonly Queue<SessionNews> waiting = new();
-    private readonly Queue<SessionNews> unconfirmed = new();
-    private readonly Queue<(long Since, TaskCompletionSource Wake)> polls = new();
+    private readonly List<Poll> polls = [];
+    private readonly List<SentReply> sent = [];
+    private Queue<SessionNews> waiting = new();
+    private ulong newest;
+    private IReadOnlyList<ulong> open = []; // earlier messages whose replies the client awaited when it sent the newest one
     private bool isOver;
-    private ulong last = received;
     private long heardAt = now;
 
     public long HeardAt => Volatile.Read(ref heardAt);
@@ -34,9 +34,9 @@ internal sealed class NodeSession(long now, ulong received) : ICallListener
         TaskCompletionSource? wake = null;
         lock (gate)
         {
-            waiting.Enqueue(new SessionNews(++last, call, reply));
-            if (polls.TryDequeue(out var poll))
-                wake = poll.Wake;
+            waiting.Enqueue(new SessionNews(call, reply));
+            if (polls.Count > 0)
+                wake = EndOldest();
         }
 
         wake?.SetResult();
@@ -49,21 +49,25 @@ internal sealed class NodeSession(long now, ulong received) : ICallListener
     /// <returns>Whether the session still exists.</returns>
     public bool TryHear(SessionMessage message, long at)
     {
-        List<TaskCompletionSource>? oldest = null;
+        List<TaskCompletionSource> ended = [];
         lock (gate)
         {
             if (isOver)
                 return false;
             heardAt = Math.Max(heardAt, at);
+            if (message.Number > newest)
+            {
+                Settle(message);
+                (newest, open) = (message.Number, message.Open);
+                ended.AddRange(polls.Where(poll => IsGivenUp(poll.Message)).Select(static poll => poll.Wake));
+                polls.RemoveAll(poll => IsGivenUp(poll.Message));
+            }
+
             while (polls.Count > Tuning.Sessions.MaxUnderWay - 2) // this message may wait too
-                (oldest ??= []).Add(polls.Dequeue().Wake);
-            while (unconfirmed.TryPeek(out var news) && news.Number <= message.Received)
-                unconfirmed.Dequeue();
-            if (message.HasLostReply)
-                TellUnconfirmedAgain();
+                ended.Add(EndOldest());
         }
 
-        oldest?.ForEach(static wake => wake.SetResult());
+        ended.ForEach(static wake => wake.SetResult());
         return true;
     }
 
@@ -74,42 +78,38 @@ internal sealed class NodeSession(long now, ulong received) : ICallListener
             return isOver = heardAt <= since;
     }
 
-    private void TellUnconfirmedAgain()
-    {
-        var later = waiting.ToArray();
-        waiting.Clear();
-        foreach (var news in unconfirmed.Concat(later))
-            waiting.Enqueue(news);
-        unconfirmed.Clear();
-    }
-
-    /// <summary>Completes when there is news, or at the first <see cref="Sweep"/> after the time of a long poll.</summary>
-    public Task WaitAsync(long since)
+    /// <summary>
+    /// Completes when there is news, when the client no longer waits for the reply, or at the first <see cref="Sweep"/> after the time of a
+    /// long poll.
+    /// </summary>
+    /// <param name="message">The number of the message that waits.</param>
+    /// <param name="since">Since when, a timestamp.</param>
+    public Task WaitAsync(ulong message, long since)
     {
         lock (gate)
         {
-            if (waiting.Count > 0)
+            if (waiting.Count > 0 || IsGivenUp(message))
                 return Task.CompletedTask;
-            var wake = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            polls.Enqueue((since, wake));
-            return wake.Task;
+            var poll = new Poll(message, since, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            polls.Add(poll);
+            return poll.Wake.Task;
         }
     }
 
-    /// <summary>Takes the news for one reply.</summary>
+    /// <summary>Takes the news for the reply to a message; none if the client no longer waits for that reply.</summary>
+    /// <param name="message">The number of the message.</param>
     /// <param name="mostBytes">The size of their values, in bytes, from which on no more are taken.</param>
-    public List<SessionNews> Take(long mostBytes)
+    public IReadOnlyList<SessionNews> Take(ulong message, long mostBytes)
     {
         lock (gate)
         {
-            var taken = new List<SessionNews>(waiting.Count);
-            for (long bytes = 0; bytes < mostBytes && waiting.TryDequeue(out var news); unconfirmed.Enqueue(news))
-            {
-                taken.Add(news);
-                bytes += news.Reply.Outcome?.KeptBytes ?? 0;
-            }
-
-            return taken;
+            if (waiting.Count == 0 || IsGivenUp(message))
+                return [];
+            var news = new List<SessionNews>(waiting.Count);
+            for (long bytes = 0; bytes < mostBytes && waiting.TryDequeue(out var next); bytes += next.Reply.Outcome?.KeptBytes ?? 0)
+                news.Add(next);
+            sent.Add(new SentReply(message, news));
+            return news;
         }
     }
 
@@ -119,16 +119,39 @@ internal sealed class NodeSession(long now, ulong received) : ICallListener
     /// <param name="unresponsive">For how many ticks the node was unresponsive since the last sweep: that time is no silence.</param>
     public void Sweep(long now, long longest, long unresponsive)
     {
-        List<TaskCompletionSource>? ended = null;
+        List<TaskCompletionSource> ended = [];
         lock (gate)
         {
             heardAt = Math.Min(now, heardAt + unresponsive);
-            while (polls.TryPeek(out var poll) && now - poll.Since >= longest)
-                (ended ??= []).Add(polls.Dequeue().Wake);
-            if (polls.Count > 0 || ended is not null)
+            if (polls.Count > 0)
                 heardAt = now; // its client waits for the reply
+            while (polls.Count > 0 && now - polls[0].Since >= longest)
+                ended.Add(EndOldest());
         }
 
-        ended?.ForEach(static wake => wake.SetResult());
+        ended.ForEach(static wake => wake.SetResult());
     }
+
+    /// <summary>Whether the client no longer waits for the reply to a message that has none yet.</summary>
+    private bool IsGivenUp(ulong message) => message < newest && !open.Contains(message);
+
+    /// <summary>Forgets the news that the client has, and takes back those in replies that it no longer waits for.</summary>
+    private void Settle(SessionMessage message)
+    {
+        var lost = sent.FindAll(reply => message.GivenUp.Contains(reply.Message));
+        if (lost.Count > 0)
+            waiting = new(lost.SelectMany(static reply => reply.News).Concat(waiting));
+        sent.RemoveAll(reply => !message.Open.Contains(reply.Message));
+    }
+
+    private TaskCompletionSource EndOldest()
+    {
+        var oldest = polls[0];
+        polls.RemoveAt(0);
+        return oldest.Wake;
+    }
+
+    private readonly record struct Poll(ulong Message, long Since, TaskCompletionSource Wake);
+
+    private readonly record struct SentReply(ulong Message, IReadOnlyList<SessionNews> News);
 }

@@ -27,9 +27,9 @@ internal sealed class NodeSessions(
         if (message.Jobs.Count == 1)
             intake.SpinForReply(() => session.HasNews);
         if (!session.HasNews && !message.IsProbe)
-            await session.WaitAsync(now).ConfigureAwait(true); // the reply takes what has come until its turn
+            await session.WaitAsync(message.Number, now).ConfigureAwait(true); // the reply takes what has come until its turn
 
-        var news = session.Take(Tuning.Sessions.MaxReplyBytes);
+        var news = session.Take(message.Number, Tuning.Sessions.MaxReplyBytes);
         foreach (var each in news)
         {
             if (calls.Find(each.Call) is { } call)
@@ -56,8 +56,7 @@ internal sealed class NodeSessions(
     {
         while (true)
         {
-            var session = sessions.GetOrAdd(
-                message.Session, static (_, first) => new NodeSession(first.now, first.message.Received), (now, message));
+            var session = sessions.GetOrAdd(message.Session, static (_, now) => new NodeSession(now), now);
             if (session.TryHear(message, now))
                 return session;
             sessions.TryRemove(new(message.Session, session));

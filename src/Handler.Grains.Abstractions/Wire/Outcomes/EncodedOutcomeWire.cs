@@ -45,7 +45,7 @@ internal struct EncodedOutcomeWire
     public long Third;
 
     [Id(11)]
-    public JobRejected? Reject;
+    public JobRejectedWire? Reject;
 
     [Id(12)]
     public int? ExitCode;
@@ -60,7 +60,18 @@ internal struct EncodedOutcomeWire
 [RegisterConverter]
 internal sealed class EncodedOutcomeConverter : IConverter<EncodedOutcome, EncodedOutcomeWire>
 {
-    public EncodedOutcome ConvertFromSurrogate(in EncodedOutcomeWire wire) => new(FailureOf(wire), wire.Value, wire.Usage, wire.Output);
+    /// <remarks>An outcome that this version does not know must not make the other news of the same reply unreadable.</remarks>
+    public EncodedOutcome ConvertFromSurrogate(in EncodedOutcomeWire wire)
+    {
+        try
+        {
+            return new(FailureOf(wire), wire.Value, wire.Usage, wire.Output);
+        }
+        catch (HandlerProtocolException exception)
+        {
+            return EncodedOutcome.Unreadable(exception);
+        }
+    }
 
     public EncodedOutcomeWire ConvertToSurrogate(in EncodedOutcome value)
     {
@@ -97,7 +108,7 @@ internal sealed class EncodedOutcomeConverter : IConverter<EncodedOutcome, Encod
             JobExited exited => new EncodedOutcomeWire { Text = exited.Reason, ExitCode = exited.ExitCode, Signal = exited.Signal },
             JobKilled killed => new EncodedOutcomeWire { Text = killed.Reason, Code = (int)killed.Cause },
             JobLost lost => new EncodedOutcomeWire { Text = lost.Reason },
-            JobRejected rejected => new EncodedOutcomeWire { Reject = rejected },
+            JobRejected rejected => new EncodedOutcomeWire { Reject = JobRejectedConverter.ToWire(rejected) },
             _ => throw new InvalidOperationException($"A {value.Failure.GetType().Name} cannot be sent."),
         };
         wire.Kind = (int)(value.Failure?.Kind ?? JobOutcomeKind.Completed);
@@ -130,7 +141,7 @@ internal sealed class EncodedOutcomeConverter : IConverter<EncodedOutcome, Encod
             JobOutcomeKind.Exited => new JobExited(wire.ExitCode, wire.Signal, wire.Text),
             JobOutcomeKind.Killed => new JobKilled(WireGuard.Enum<KillCause>(wire.Code), Text(wire)),
             JobOutcomeKind.Lost => new JobLost(Text(wire)),
-            _ => WireGuard.NotNull(wire.Reject, "reject"),
+            _ => JobRejectedConverter.FromWire(WireGuard.NotNull(wire.Reject, "reject")),
         };
 
     private static string Text(in EncodedOutcomeWire wire) => WireGuard.NotNull(wire.Text, "text");

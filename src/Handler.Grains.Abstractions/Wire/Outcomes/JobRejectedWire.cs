@@ -37,7 +37,11 @@ internal struct JobRejectedWire
 [RegisterConverter]
 internal sealed class JobRejectedConverter : IConverter<JobRejected, JobRejectedWire>
 {
-    public JobRejected ConvertFromSurrogate(in JobRejectedWire wire)
+    public JobRejected ConvertFromSurrogate(in JobRejectedWire wire) => FromWire(wire);
+
+    public JobRejectedWire ConvertToSurrogate(in JobRejected value) => ToWire(value);
+
+    public static JobRejected FromWire(in JobRejectedWire wire)
         => new(wire.Pool, WireGuard.Enum<RejectReason>(wire.Reason), wire.Requested, wire.Used, wire.Limit)
         {
             Waiting = wire.Waiting,
@@ -46,7 +50,7 @@ internal sealed class JobRejectedConverter : IConverter<JobRejected, JobRejected
             Detail = wire.Detail,
         };
 
-    public JobRejectedWire ConvertToSurrogate(in JobRejected value) => new()
+    public static JobRejectedWire ToWire(JobRejected value) => new()
     {
         Pool = value.Pool,
         Reason = (int)value.Reason,

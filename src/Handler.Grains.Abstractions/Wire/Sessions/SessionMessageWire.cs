@@ -18,15 +18,18 @@ internal struct SessionMessageWire
     public CallId[]? Followed;
 
     [Id(3)]
-    public ulong Received;
+    public ulong Number;
 
     [Id(4)]
-    public bool HasLostReply;
+    public ulong[]? Open;
 
     [Id(5)]
-    public long NodesVersion;
+    public ulong[]? GivenUp;
 
     [Id(6)]
+    public long NodesVersion;
+
+    [Id(7)]
     public bool IsProbe;
 }
 
@@ -38,8 +41,9 @@ internal sealed class SessionMessageConverter : IConverter<SessionMessage, Sessi
         Session = wire.Session,
         Jobs = wire.Jobs ?? [],
         Followed = wire.Followed ?? [],
-        Received = wire.Received,
-        HasLostReply = wire.HasLostReply,
+        Number = wire.Number,
+        Open = wire.Open ?? [],
+        GivenUp = wire.GivenUp ?? [],
         NodesVersion = wire.NodesVersion,
         IsProbe = wire.IsProbe,
     };
@@ -49,8 +53,9 @@ internal sealed class SessionMessageConverter : IConverter<SessionMessage, Sessi
         Session = value.Session,
         Jobs = value.Jobs.Count > 0 ? [.. value.Jobs] : null,
         Followed = value.Followed.Count > 0 ? [.. value.Followed] : null,
-        Received = value.Received,
-        HasLostReply = value.HasLostReply,
+        Number = value.Number,
+        Open = value.Open.Count > 0 ? [.. value.Open] : null,
+        GivenUp = value.GivenUp.Count > 0 ? [.. value.GivenUp] : null,
         NodesVersion = value.NodesVersion,
         IsProbe = value.IsProbe,
     };

@@ -9,11 +9,8 @@ namespace Handler.Grains.Wire;
 internal struct SessionNewsWire
 {
     [Id(0)]
-    public ulong Number;
-
-    [Id(1)]
     public CallId Call;
 
-    [Id(2)]
+    [Id(1)]
     public CallReply? Reply;
 }

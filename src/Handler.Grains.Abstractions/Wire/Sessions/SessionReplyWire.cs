@@ -28,7 +28,7 @@ internal sealed class SessionReplyConverter : IConverter<SessionReply, SessionRe
     public SessionReply ConvertFromSurrogate(in SessionReplyWire wire) => new(
         wire.Node,
         Array.ConvertAll(wire.News ?? [], static news => new SessionNews(
-            news.Number, news.Call, WireGuard.NotNull(news.Reply, "reply"))),
+            news.Call, WireGuard.NotNull(news.Reply, "reply"))),
         wire.Nodes,
         wire.Gateway);
 
@@ -37,7 +37,7 @@ internal sealed class SessionReplyConverter : IConverter<SessionReply, SessionRe
         Node = value.Node,
         News = value.News.Count == 0
             ? null
-            : [.. value.News.Select(static news => new SessionNewsWire { Number = news.Number, Call = news.Call, Reply = news.Reply })],
+            : [.. value.News.Select(static news => new SessionNewsWire { Call = news.Call, Reply = news.Reply })],
         Nodes = value.Nodes,
         Gateway = value.Gateway,
     };

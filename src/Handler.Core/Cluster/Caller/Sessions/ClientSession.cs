@@ -9,8 +9,9 @@ namespace Handler.Cluster;
 /// news, however many calls there are.
 /// </summary>
 /// <remarks>
-/// If a message or its reply is lost, the jobs of that message may have arrived or not: their callers ask all nodes. News that were lost
-/// are sent again. If the node does not reply for too long, the callers of all its calls ask all nodes.
+/// If a message or its reply is lost, the jobs of that message may have arrived or not: their callers ask all nodes. Each later message says
+/// which replies are awaited and which were given up, so the node sends the news of these again. If the node does not reply for too long,
+/// the callers of all its calls ask all nodes.
 /// </remarks>
 internal sealed class ClientSession(
     NodeId node, ulong id, ISessionLink link, ClientSessions owner, BackgroundWork background, TimeProvider time)
@@ -19,12 +20,11 @@ internal sealed class ClientSession(
     private readonly Dictionary<CallId, FollowedCall> calls = [];
     private readonly Queue<JobRequest> jobs = new();
     private readonly Queue<CallId> followed = new();
-    private readonly HashSet<ulong> early = [];
-    private ulong received;
-    private bool hasLostReply;
+    private readonly List<ulong> open = []; // the messages whose replies are awaited
+    private readonly HashSet<ulong> givenUp = []; // those that the node may not know to be given up
+    private ulong last;
     private bool isProbed;
     private int running; // of the calls: the node has more to tell
-    private int underWay;
     private long repliedAt;
 
     public NodeId Node => node;
@@ -46,7 +46,7 @@ internal sealed class ClientSession(
         get
         {
             lock (gate)
-                return calls.Count == 0 && underWay == 0;
+                return calls.Count == 0 && open.Count == 0;
         }
     }
 
@@ -88,7 +88,7 @@ internal sealed class ClientSession(
     {
         if (!calls.TryGetValue(call, out var there))
         {
-            if (calls.Count == 0 && underWay == 0)
+            if (calls.Count == 0 && open.Count == 0)
                 repliedAt = time.GetTimestamp(); // the node had nothing to reply to
             calls.Add(call, there = new FollowedCall(node));
             running++;
@@ -108,21 +108,22 @@ internal sealed class ClientSession(
         lock (gate)
         {
             var isPoll = jobs.Count == 0 && followed.Count == 0;
-            if (isPoll ? (running == 0 && !isProbed) || underWay > 0 : underWay >= Tuning.Sessions.MaxUnderWay)
+            if (isPoll ? (running == 0 && !isProbed) || open.Count > 0 : open.Count >= Tuning.Sessions.MaxUnderWay)
                 return null;
-            underWay++;
             var message = new SessionMessage
             {
                 Session = id,
                 Jobs = TakeJobs(),
                 Followed = [.. followed],
-                Received = received,
-                HasLostReply = hasLostReply,
+                Number = ++last,
+                Open = [.. open],
+                GivenUp = [.. givenUp],
                 IsProbe = isPoll && isProbed,
                 NodesVersion = owner.NodesVersion,
             };
+            open.Add(message.Number);
             followed.Clear();
-            (hasLostReply, isProbed) = (false, false);
+            isProbed = false;
             return message;
         }
     }
@@ -150,24 +151,23 @@ internal sealed class ClientSession(
             return;
         }
 
-        Take(reply);
+        Take(message, reply);
         owner.Learn(reply.Nodes);
         SendMore();
     }
 
-    private void Take(SessionReply reply)
+    private void Take(SessionMessage message, SessionReply reply)
     {
         List<(TaskCompletionSource<CallReply> Caller, CallReply Reply)>? told = null;
         lock (gate)
         {
-            underWay--;
+            Close(message);
             repliedAt = time.GetTimestamp();
             IsSilent = false;
             foreach (var news in reply.News)
             {
-                Receive(news.Number);
                 if (!calls.TryGetValue(news.Call, out var call) || call.IsOver)
-                    continue; // it came twice
+                    continue; // its caller has asked all nodes
                 if (call.Tell(news.Reply) is { } caller)
                     (told ??= []).Add((caller, news.Reply));
                 if (call.IsOver)
@@ -180,12 +180,11 @@ internal sealed class ClientSession(
         told?.ForEach(static each => each.Caller.TrySetResult(each.Reply));
     }
 
-    /// <summary>Replies may overtake each other, so some news come early.</summary>
-    private void Receive(ulong number)
+    /// <summary>The reply to a message has come, so the node knows which messages were given up before.</summary>
+    private void Close(SessionMessage message)
     {
-        early.Add(number);
-        while (early.Remove(received + 1))
-            received++;
+        open.Remove(message.Number);
+        givenUp.ExceptWith(message.GivenUp);
     }
 
     /// <summary>
@@ -197,25 +196,36 @@ internal sealed class ClientSession(
         List<TaskCompletionSource<CallReply>> unsent = [], lost;
         lock (gate)
         {
-            underWay--;
-            hasLostReply = true;
-            IsSilent = time.GetElapsedTime(repliedAt) >= NodeTimings.Listening;
-            if (IsSilent)
+            if (exception is IUnreadableReply)
             {
-                unsent = Remove(jobs.Select(static job => job.Call));
-                jobs.Clear();
-                followed.Clear();
+                Close(message); // it would be as unreadable again
                 lost = Remove(calls.Keys);
             }
             else
             {
-                lost = Remove(message.Jobs.Select(static job => job.Call));
-                Array.ForEach([.. message.Followed], followed.Enqueue);
+                open.Remove(message.Number);
+                givenUp.Add(message.Number);
+                IsSilent = time.GetElapsedTime(repliedAt) >= NodeTimings.Listening;
+                if (IsSilent)
+                    unsent = GiveBackJobs();
+                lost = Remove(IsSilent ? calls.Keys : message.Jobs.Select(static job => job.Call));
+                foreach (var call in message.Followed.Where(IsAwaited))
+                    followed.Enqueue(call);
             }
         }
 
         unsent.ForEach(caller => caller.TrySetException(new NoNodeException(exception)));
         lost.ForEach(caller => caller.TrySetException(exception));
+    }
+
+    private bool IsAwaited(CallId call) => calls.TryGetValue(call, out var there) && !there.IsOver;
+
+    private List<TaskCompletionSource<CallReply>> GiveBackJobs()
+    {
+        var callers = Remove(jobs.Select(static job => job.Call));
+        jobs.Clear();
+        followed.Clear();
+        return callers;
     }
 
     /// <summary>Removes calls, except those whose news has come.</summary>
@@ -225,9 +235,8 @@ internal sealed class ClientSession(
         var callers = new List<TaskCompletionSource<CallReply>>();
         foreach (var call in lost.ToList())
         {
-            if (!calls.TryGetValue(call, out var there) || there.IsOver)
+            if (!IsAwaited(call) || !calls.Remove(call, out var there))
                 continue;
-            calls.Remove(call);
             running--;
             if (there.Listener is { } caller)
                 callers.Add(caller);

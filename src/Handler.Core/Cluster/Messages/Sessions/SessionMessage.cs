@@ -15,11 +15,17 @@ internal sealed record SessionMessage
     /// <summary>Calls that the node has already, and that the client follows there from now on.</summary>
     public IReadOnlyList<CallId> Followed { get; init; } = [];
 
-    /// <summary>All news up to this number have arrived.</summary>
-    public ulong Received { get; init; }
+    /// <summary>Numbers the messages of a session, from 1.</summary>
+    public required ulong Number { get; init; }
 
-    /// <summary>Whether a reply was lost: the node sends the news after <see cref="Received"/> again.</summary>
-    public bool HasLostReply { get; init; }
+    /// <summary>The earlier messages whose replies the client still waits for.</summary>
+    public IReadOnlyList<ulong> Open { get; init; } = [];
+
+    /// <summary>
+    /// Earlier messages whose replies the client no longer waits for: the news in them, if there were any, go into other replies. They are
+    /// repeated until a message that names them has its reply. The client has the replies to all other earlier messages.
+    /// </summary>
+    public IReadOnlyList<ulong> GivenUp { get; init; } = [];
 
     /// <summary>Whether the client only asks if the node replies: the reply comes immediately.</summary>
     public bool IsProbe { get; init; }

@@ -24,7 +24,7 @@ public sealed class ClientSessionTests
     {
         var news = SubmitFirst(out var job);
         Assert.Equal(job, Assert.Single(Assert.Single(link.Open).Message.Jobs).Call);
-        link.Open[0].Answer(Ended(1, job));
+        link.Open[0].Answer(Ended(job));
         Assert.Equal(CallState.Ended, (await Wait.For(news)).State);
         Assert.Empty(link.Open); // nothing is followed any longer
     }
@@ -41,7 +41,7 @@ public sealed class ClientSessionTests
         link.Open[0].Answer();
         var shared = link.Open[^1];
         Assert.Equal(10, shared.Message.Jobs.Count);
-        shared.Answer([.. shared.Message.Jobs.Select((job, at) => Ended((ulong)at + 1, job.Call))]);
+        shared.Answer([.. shared.Message.Jobs.Select(job => Ended(job.Call))]);
         foreach (var news in waiting)
             Assert.Equal(CallState.Ended, (await Wait.For(news)).State);
     }
@@ -86,26 +86,38 @@ public sealed class ClientSessionTests
         link.Open[1].Fail(new IOException("lost"));
         await Assert.ThrowsAsync<IOException>(() => Wait.For(second));
         Assert.False(first.IsCompleted);
-        link.Open[0].Answer(Ended(1, job));
+        link.Open[0].Answer(Ended(job));
         Assert.Equal(CallState.Ended, (await Wait.For(first)).State);
     }
 
     [Fact]
-    public async Task News_whose_reply_was_lost_are_asked_for_again()
+    public async Task Each_message_says_which_replies_are_awaited_and_which_were_given_up()
     {
         var first = SubmitFirst(out var job);
-        var second = Submit(out var other);
-        link.Open[0].Answer(); // the job runs
-        link.Open[0].Answer(Ended(2, other)); // the first news has not come
-        Assert.Equal(CallState.Ended, (await Wait.For(second)).State);
-        link.Open[0].Fail(new IOException("the reply with the first news was lost"));
-        await time.PassAsync(Step);
-        var next = Assert.Single(link.Open);
-        Assert.Equal((0UL, true), (next.Message.Received, next.Message.HasLostReply));
-        next.Answer(Ended(1, job), Ended(2, other));
-        Assert.Equal(CallState.Ended, (await Wait.For(first)).State);
         _ = Submit(out _);
-        Assert.Equal((2UL, false), (link.Open[0].Message.Received, link.Open[0].Message.HasLostReply));
+        Assert.Equal([1UL], link.Open[1].Message.Open);
+        link.Open[1].Answer(); // both jobs run
+        link.Open[0].Fail(new IOException("the reply was lost, perhaps with news"));
+        await Assert.ThrowsAsync<IOException>(() => Wait.For(first));
+        var end = sessions.WatchAsync(ScriptedLink.One, job); // a node has it
+        var following = Assert.Single(link.Open);
+        Assert.Equal((3UL, 0, 1UL), (following.Message.Number, following.Message.Open.Count, Assert.Single(following.Message.GivenUp)));
+        _ = Submit(out _);
+        Assert.Equal([1UL], link.Open[1].Message.GivenUp); // no reply shows yet that the node knows it
+        following.Answer(Ended(job));
+        Assert.Equal(CallState.Ended, (await Wait.For(end)).State);
+        _ = Submit(out _);
+        Assert.Empty(link.Open[^1].Message.GivenUp);
+    }
+
+    [Fact]
+    public async Task A_reply_that_cannot_be_read_fails_its_callers_and_is_not_asked_for_again()
+    {
+        var news = SubmitFirst(out _);
+        link.Open[0].Fail(new UnreadableException());
+        await Assert.ThrowsAsync<UnreadableException>(() => Wait.For(news));
+        _ = Submit(out _);
+        Assert.Empty(link.Open[^1].Message.GivenUp);
     }
 
     [Fact]
@@ -151,13 +163,13 @@ public sealed class ClientSessionTests
     public async Task A_call_that_another_node_has_is_followed_there()
     {
         var news = SubmitFirst(out var job, ScriptedLink.One);
-        link.Open[0].Answer(new SessionNews(1, job, new CallReply(CallState.Admitted, ScriptedLink.Two)));
+        link.Open[0].Answer(new SessionNews(job, new CallReply(CallState.Admitted, ScriptedLink.Two)));
         Assert.Equal(ScriptedLink.Two, (await Wait.For(news)).Node);
         Assert.Empty(link.Open);
         var end = sessions.WatchAsync(ScriptedLink.Two, job);
         var followed = Assert.Single(link.Open);
         Assert.Equal((ScriptedLink.Two, job), (followed.Node, Assert.Single(followed.Message.Followed)));
-        followed.Answer(new SessionNews(1, job, new CallReply(CallState.Ended, ScriptedLink.Two)));
+        followed.Answer(new SessionNews(job, new CallReply(CallState.Ended, ScriptedLink.Two)));
         Assert.Equal(CallState.Ended, (await Wait.For(end)).State);
     }
 
@@ -165,9 +177,9 @@ public sealed class ClientSessionTests
     public async Task News_that_comes_before_its_caller_asks_is_kept_for_it()
     {
         var admitted = SubmitFirst(out var job);
-        link.Open[0].Answer(new SessionNews(1, job, new CallReply(CallState.Admitted, ScriptedLink.One)));
+        link.Open[0].Answer(new SessionNews(job, new CallReply(CallState.Admitted, ScriptedLink.One)));
         Assert.Equal(CallState.Admitted, (await Wait.For(admitted)).State);
-        link.Open[0].Answer(Ended(2, job));
+        link.Open[0].Answer(Ended(job));
         Assert.Equal(CallState.Ended, (await Wait.For(sessions.WatchAsync(ScriptedLink.One, job))).State);
         Assert.Empty(link.Open);
     }
@@ -217,5 +229,7 @@ public sealed class ClientSessionTests
         return sessions.SubmitAsync(new JobRequest { Call = call, Options = new JobOptions(), Function = new byte[bytes] });
     }
 
-    private static SessionNews Ended(ulong number, CallId call) => new(number, call, new CallReply(CallState.Ended, ScriptedLink.One));
+    private sealed class UnreadableException : Exception, IUnreadableReply;
+
+    private static SessionNews Ended(CallId call) => new(call, new CallReply(CallState.Ended, ScriptedLink.One));
 }
