@@ -32,7 +32,8 @@ internal sealed partial class GrainCluster(IGrainFactory grains, ILogger logger,
     private uint next = (uint)Random.Shared.Next();
 
     private ClientSessions Sessions
-        => field ?? LazyInitializer.EnsureInitialized(ref field, () => new ClientSessions(this, unneeded, time));
+        => field ?? LazyInitializer.EnsureInitialized(
+            ref field, () => new ClientSessions(this, unneeded, time, first: (uint)Random.Shared.Next()));
 
     private IWorkerGrain Worker => workers.Value[Interlocked.Increment(ref next) % IWorkerGrain.Keys];
 

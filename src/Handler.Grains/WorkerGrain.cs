@@ -22,6 +22,8 @@ internal sealed partial class WorkerGrain(SiloNode own, INodeServices nodes, Mem
 
     public async Task<SessionReply> ExchangeAsync(NodeId node, SessionMessage message)
     {
+        if (node != membership.Self && membership.HasLeft(node, message.NodesVersion))
+            return new SessionReply(node, [], Nodes(), membership.Self, NodeIsGone: true);
         var reply = node == membership.Self
             ? await (await own.OpenedAsync()).ExchangeAsync(message)
             : await nodes[node].ExchangeAsync(message);

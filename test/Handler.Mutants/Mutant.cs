@@ -1,7 +1,8 @@
 namespace Handler.Pools;
 
 /// <summary>
-/// Deliberate faults of pools. With them the tests prove that the simulation would find such a fault. Mutations.txt says where they are.
+/// Deliberate faults of pools and sessions. With them the tests prove that the simulation would find such a fault. Mutations.txt says
+/// where they are.
 /// </summary>
 internal sealed record Mutant
 {
@@ -106,6 +107,36 @@ internal sealed record Mutant
 
     /// <summary>A pool that releases in one step releases only its own share, not those above.</summary>
     public bool KeepsAboveInOneStep { get; init; }
+
+    /// <summary>A client does not name a message that it has given up.</summary>
+    public bool HidesGivenUp { get; init; }
+
+    /// <summary>A client names a message that it has given up only once, although that may be lost too.</summary>
+    public bool ForgetsGivenUp { get; init; }
+
+    /// <summary>A client does not notice that a node is silent.</summary>
+    public bool HidesSilence { get; init; }
+
+    /// <summary>A client does not follow a call again after the message that asked for that was lost.</summary>
+    public bool ForgetsFollowed { get; init; }
+
+    /// <summary>A client keeps the first list of nodes.</summary>
+    public bool KeepsOldNodes { get; init; }
+
+    /// <summary>What an older message says counts although a newer one has arrived before it.</summary>
+    public bool BelievesOlderMessages { get; init; }
+
+    /// <summary>A message that comes twice is taken as two.</summary>
+    public bool TakesTwice { get; init; }
+
+    /// <summary>News go into replies that the client no longer waits for.</summary>
+    public bool TellsGivenUp { get; init; }
+
+    /// <summary>News in a reply that was given up are not told again.</summary>
+    public bool TellsNothingAgain { get; init; }
+
+    /// <summary>News are forgotten while their reply may still be lost.</summary>
+    public bool ForgetsNewsEarly { get; init; }
 
     /// <summary>
     /// Whether a pool admits and releases in one step where it can. It does not for faults outside that path, because they would be hit

@@ -5,7 +5,8 @@ namespace Handler.Simulation;
 /// <summary>Deliberate faults that the simulation must find.</summary>
 internal static class Mutants
 {
-    public static IReadOnlyDictionary<string, Mutant> All { get; } = new Dictionary<string, Mutant>
+    /// <summary>Faults of pools.</summary>
+    public static IReadOnlyDictionary<string, Mutant> OfPools { get; } = new Dictionary<string, Mutant>
     {
         ["release-lost"] = new() { LosesReleases = true },
         ["epoch-ignored"] = new() { IgnoresEpochs = true },
@@ -40,4 +41,22 @@ internal static class Mutants
         ["overfilled-in-one-step"] = new() { OverfillsInOneStep = true },
         ["above-kept-in-one-step"] = new() { KeepsAboveInOneStep = true },
     };
+
+    /// <summary>Faults of sessions.</summary>
+    public static IReadOnlyDictionary<string, Mutant> OfSessions { get; } = new Dictionary<string, Mutant>
+    {
+        ["given-up-hidden"] = new() { HidesGivenUp = true },
+        ["given-up-forgotten"] = new() { ForgetsGivenUp = true },
+        ["given-up-told"] = new() { TellsGivenUp = true },
+        ["silence-hidden"] = new() { HidesSilence = true },
+        ["followed-forgotten"] = new() { ForgetsFollowed = true },
+        ["old-nodes-kept"] = new() { KeepsOldNodes = true },
+        ["older-message-believed"] = new() { BelievesOlderMessages = true },
+        ["taken-twice"] = new() { TakesTwice = true },
+        ["nothing-told-again"] = new() { TellsNothingAgain = true },
+        ["news-forgotten-early"] = new() { ForgetsNewsEarly = true },
+    };
+
+    /// <summary>All of them.</summary>
+    public static IReadOnlyDictionary<string, Mutant> All { get; } = OfPools.Concat(OfSessions).ToDictionary();
 }

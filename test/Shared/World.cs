@@ -52,7 +52,11 @@ internal sealed class World(int seed, bool trace)
 
     /// <summary>Schedules an action of a process, now at the earliest. Dead processes do nothing; paused ones run it later.</summary>
     public void Schedule(SimProcess process, TimeSpan after, SendOrPostCallback action, object? state)
-        => steps.Enqueue(new Step(process, action, state), (Now + Math.Max(0, after.Ticks), order++));
+    {
+        if (!IsMyThread)
+            Environment.FailFast("Something left the simulation's thread; the seed would not replay.");
+        steps.Enqueue(new Step(process, action, state), (Now + Math.Max(0, after.Ticks), order++));
+    }
 
     public void Schedule(SimProcess process, TimeSpan after, Action action)
         => Schedule(process, after, static state => ((Action)state!)(), action);

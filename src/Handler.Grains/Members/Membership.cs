@@ -55,6 +55,9 @@ internal sealed class Membership(IClusterMembershipService service, ILocalSiloDe
     /// <summary>Whether the node was declared dead, as far as this silo knows.</summary>
     public bool IsDead(NodeId node) => dead is { IsEmpty: false } some && some.Contains(node);
 
+    /// <summary>Whether a node is no longer alive that was alive in this version of the membership, as far as this silo knows.</summary>
+    public bool HasLeft(NodeId node, long version) => Version >= version && !Known.Contains(node);
+
     /// <summary>
     /// Calls <paramref name="died"/> for each silo that is declared dead after the first call of this method. If the method fails and is
     /// called again, it continues where it was. <see cref="IsDead"/> is already true for the silo when <paramref name="died"/> is called.

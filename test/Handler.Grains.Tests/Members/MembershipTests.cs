@@ -31,6 +31,17 @@ public sealed class MembershipTests
     }
 
     [Fact]
+    public void A_node_has_left_if_a_membership_that_is_as_new_does_not_list_it_as_alive()
+    {
+        service.Set((1, SiloStatus.Active), (2, SiloStatus.Dead), (3, SiloStatus.Stopping));
+        var now = membership.Version;
+        Assert.Equal([false, true, false, true], Enumerable.Range(1, 4).Select(silo => HasLeft(silo, now)));
+        Assert.False(HasLeft(4, now + 1)); // it may have joined since
+
+        bool HasLeft(int silo, long version) => membership.HasLeft(Membership.NodeOf(FakeMembershipService.Address(silo)), version);
+    }
+
+    [Fact]
     public async Task A_silo_that_was_dead_before_counts_as_having_died_when_the_watch_begins()
     {
         using var stopping = new CancellationTokenSource();

@@ -12,6 +12,7 @@ internal sealed class NodeSession(long now) : ICallListener
     private readonly Lock gate = new();
     private readonly List<Poll> polls = [];
     private readonly List<SentReply> sent = [];
+    private readonly HashSet<ulong> heard = []; // of the newest message and the open ones
     private Queue<SessionNews> waiting = new();
     private ulong newest;
     private IReadOnlyList<ulong> open = []; // earlier messages whose replies the client awaited when it sent the newest one
@@ -47,6 +48,8 @@ internal sealed class NodeSession(long now) : ICallListener
     /// that the client may always send the next one.
     /// </summary>
     /// <returns>Whether the session still exists.</returns>
+    /// <exception cref="InvalidOperationException">The message has come already. Only one reply to it counts, and its news must be in
+    /// that one.</exception>
     public bool TryHear(SessionMessage message, long at)
     {
         List<TaskCompletionSource> ended = [];
@@ -59,10 +62,13 @@ internal sealed class NodeSession(long now) : ICallListener
             {
                 Settle(message);
                 (newest, open) = (message.Number, message.Open);
+                heard.RemoveWhere(IsGivenUp);
                 ended.AddRange(polls.Where(poll => IsGivenUp(poll.Message)).Select(static poll => poll.Wake));
                 polls.RemoveAll(poll => IsGivenUp(poll.Message));
             }
 
+            if (!IsGivenUp(message.Number) && !heard.Add(message.Number))
+                throw new InvalidOperationException($"Message {message.Number} of the session has come already.");
             while (polls.Count > Tuning.Sessions.MaxUnderWay - 2) // this message may wait too
                 ended.Add(EndOldest());
         }
@@ -132,7 +138,7 @@ internal sealed class NodeSession(long now) : ICallListener
         ended.ForEach(static wake => wake.SetResult());
     }
 
-    /// <summary>Whether the client no longer waits for the reply to a message that has none yet.</summary>
+    /// <summary>Whether the client no longer waits for the reply to a message.</summary>
     private bool IsGivenUp(ulong message) => message < newest && !open.Contains(message);
 
     /// <summary>Forgets the news that the client has, and takes back those in replies that it no longer waits for.</summary>

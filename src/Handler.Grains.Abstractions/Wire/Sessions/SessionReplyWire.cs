@@ -20,6 +20,9 @@ internal struct SessionReplyWire
 
     [Id(3)]
     public NodeId? Gateway;
+
+    [Id(4)]
+    public bool NodeIsGone;
 }
 
 [RegisterConverter]
@@ -30,7 +33,8 @@ internal sealed class SessionReplyConverter : IConverter<SessionReply, SessionRe
         Array.ConvertAll(wire.News ?? [], static news => new SessionNews(
             news.Call, WireGuard.NotNull(news.Reply, "reply"))),
         wire.Nodes,
-        wire.Gateway);
+        wire.Gateway,
+        wire.NodeIsGone);
 
     public SessionReplyWire ConvertToSurrogate(in SessionReply value) => new()
     {
@@ -40,5 +44,6 @@ internal sealed class SessionReplyConverter : IConverter<SessionReply, SessionRe
             : [.. value.News.Select(static news => new SessionNewsWire { Call = news.Call, Reply = news.Reply })],
         Nodes = value.Nodes,
         Gateway = value.Gateway,
+        NodeIsGone = value.NodeIsGone,
     };
 }

@@ -87,6 +87,19 @@ public sealed class NodeSessionTests
     }
 
     [Fact]
+    public void A_message_that_comes_twice_while_the_client_waits_for_its_reply_is_refused()
+    {
+        Hear(1);
+        Hear(2, open: [1]);
+        Assert.Throws<InvalidOperationException>(() => Hear(1));
+        Assert.Throws<InvalidOperationException>(() => Hear(2, open: [1]));
+        Hear(3, open: [2]);
+        Assert.Throws<InvalidOperationException>(() => Hear(2, open: [1]));
+        Tell(1);
+        Assert.Equal([1UL], Take(2));
+    }
+
+    [Fact]
     public void Messages_that_overtake_each_other_each_get_news()
     {
         Hear(2, open: [1]);

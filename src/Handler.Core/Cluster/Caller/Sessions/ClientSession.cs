@@ -9,9 +9,9 @@ namespace Handler.Cluster;
 /// news, however many calls there are.
 /// </summary>
 /// <remarks>
-/// If a message or its reply is lost, the jobs of that message may have arrived or not: their callers ask all nodes. Each later message says
-/// which replies are awaited and which were given up, so the node sends the news of these again. If the node does not reply for too long,
-/// the callers of all its calls ask all nodes.
+/// If a message or its reply is lost, the jobs of that message may have arrived or not: their callers ask all nodes. Each later message
+/// says which replies are awaited and which were given up, so the node sends the news of these again. If the node does not reply for too
+/// long, the callers of all its calls ask all nodes.
 /// </remarks>
 internal sealed class ClientSession(
     NodeId node, ulong id, ISessionLink link, ClientSessions owner, BackgroundWork background, TimeProvider time)
@@ -50,18 +50,16 @@ internal sealed class ClientSession(
         }
     }
 
-    /// <summary>Sends a job to the node. Completes with its first news.</summary>
-    public Task<CallReply> SubmitAsync(JobRequest request)
+    /// <summary>Sends a job to the node, and tells its caller the first news.</summary>
+    public void Submit(JobRequest request, TaskCompletionSource<CallReply> caller)
     {
-        Task<CallReply> news;
         lock (gate)
         {
-            news = Follow(request.Call).NextAsync();
+            Follow(request.Call).TellNext(caller);
             jobs.Enqueue(request);
         }
 
         SendMore();
-        return news;
     }
 
     /// <summary>Completes with the next news of a call that the node has.</summary>
@@ -151,8 +149,11 @@ internal sealed class ClientSession(
             return;
         }
 
-        Take(message, reply);
         owner.Learn(reply.Nodes);
+        if (reply.NodeIsGone)
+            Leave(message);
+        else
+            Take(message, reply);
         SendMore();
     }
 
@@ -207,7 +208,7 @@ internal sealed class ClientSession(
                 givenUp.Add(message.Number);
                 IsSilent = time.GetElapsedTime(repliedAt) >= NodeTimings.Listening;
                 if (IsSilent)
-                    unsent = GiveBackJobs();
+                    unsent = GiveBackJobs([]);
                 lost = Remove(IsSilent ? calls.Keys : message.Jobs.Select(static job => job.Call));
                 foreach (var call in message.Followed.Where(IsAwaited))
                     followed.Enqueue(call);
@@ -218,11 +219,28 @@ internal sealed class ClientSession(
         lost.ForEach(caller => caller.TrySetException(exception));
     }
 
+    /// <summary>The node has left the cluster. The message went nowhere, so its callers send their jobs to another node.</summary>
+    private void Leave(SessionMessage message)
+    {
+        List<TaskCompletionSource<CallReply>> unsent, lost;
+        lock (gate)
+        {
+            Close(message);
+            IsSilent = true;
+            unsent = GiveBackJobs(message.Jobs);
+            lost = Remove(calls.Keys);
+        }
+
+        unsent.ForEach(static caller => caller.TrySetException(new NoNodeException()));
+        lost.ForEach(caller => caller.TrySetException(new IOException($"The node {node} has left the cluster.")));
+    }
+
     private bool IsAwaited(CallId call) => calls.TryGetValue(call, out var there) && !there.IsOver;
 
-    private List<TaskCompletionSource<CallReply>> GiveBackJobs()
+    /// <summary>Removes the jobs that were not sent, and these.</summary>
+    private List<TaskCompletionSource<CallReply>> GiveBackJobs(IEnumerable<JobRequest> others)
     {
-        var callers = Remove(jobs.Select(static job => job.Call));
+        var callers = Remove(jobs.Concat(others).Select(static job => job.Call));
         jobs.Clear();
         followed.Clear();
         return callers;

@@ -6,7 +6,11 @@ using Handler.Pools;
 namespace Handler.Cluster;
 
 /// <summary>The sessions of a client: one with each node. Jobs go to the nodes in turn.</summary>
-internal sealed class ClientSessions(ISessionLink link, BackgroundWork background, TimeProvider time)
+/// <param name="link">How messages reach the nodes.</param>
+/// <param name="background">Observes the messages.</param>
+/// <param name="time">Measures how long nodes are silent.</param>
+/// <param name="first">Which node the first job goes to, so that not all clients begin with the same one.</param>
+internal sealed class ClientSessions(ISessionLink link, BackgroundWork background, TimeProvider time, uint first)
 {
     private readonly ISessionLink link = link;
     private readonly BackgroundWork background = background;
@@ -14,12 +18,20 @@ internal sealed class ClientSessions(ISessionLink link, BackgroundWork backgroun
     private readonly ConcurrentDictionary<NodeId, ClientSession> sessions = new();
     private readonly Lock gate = new();
     private volatile KnownNodes nodes = new(0, []);
-    private Task? asking;
-    private uint next = (uint)Random.Shared.Next();
+    private List<(JobRequest Request, TaskCompletionSource<CallReply> Caller)> held = []; // until it is known which nodes there are
+    private bool isAsking;
+    private uint next = first;
 
     /// <summary>Sends a job to a node. Completes with its first news.</summary>
     public Task<CallReply> SubmitAsync(JobRequest request)
-        => Next() is { } session ? session.SubmitAsync(request) : SubmitToFirstAsync(request);
+    {
+        var caller = new TaskCompletionSource<CallReply>(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (Next() is { } session)
+            session.Submit(request, caller);
+        else
+            Hold(request, caller);
+        return caller.Task;
+    }
 
     /// <summary>Completes with the next news of a call that a node has.</summary>
     public Task<CallReply> WatchAsync(NodeId node, CallId call) => With(node).WatchAsync(call);
@@ -43,27 +55,42 @@ internal sealed class ClientSessions(ISessionLink link, BackgroundWork backgroun
         }
     }
 
-    private async Task<CallReply> SubmitToFirstAsync(JobRequest request)
-    {
-        try
-        {
-            await AskForNodesAsync().ConfigureAwait(false);
-        }
-        catch (Exception exception) when (exception is not (OutOfMemoryException or IUnreadableReply))
-        {
-            throw new NoNodeException(exception);
-        }
-
-        return await (Next() ?? throw new NoNodeException()).SubmitAsync(request).ConfigureAwait(false);
-    }
-
-    /// <summary>Asks any node which nodes there are. Callers that ask at the same time share the question.</summary>
-    private Task AskForNodesAsync()
+    private void Hold(JobRequest request, TaskCompletionSource<CallReply> caller)
     {
         lock (gate)
-            return asking is { IsCompleted: false } ? asking : asking = AskAsync();
+        {
+            held.Add((request, caller));
+            if (isAsking)
+                return;
+            isAsking = true;
+        }
 
-        async Task AskAsync() => Learn(await link.GetNodesAsync().ConfigureAwait(false), isAnswer: true);
+        background.Run("the question which nodes there are", AskForNodesAsync());
+    }
+
+    /// <summary>Asks any node which nodes there are, and sends the jobs that wait for that.</summary>
+    private async Task AskForNodesAsync()
+    {
+        Exception? failure = null;
+        try
+        {
+            Learn(await link.GetNodesAsync().ConfigureAwait(false), isAnswer: true);
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            failure = exception;
+        }
+
+        List<(JobRequest Request, TaskCompletionSource<CallReply> Caller)> jobs;
+        lock (gate)
+            (jobs, held, isAsking) = (held, [], false);
+        foreach (var (request, caller) in jobs)
+        {
+            if (failure is null && Next() is { } session)
+                session.Submit(request, caller);
+            else
+                caller.TrySetException(failure is IUnreadableReply ? failure : new NoNodeException(failure));
+        }
     }
 
     /// <summary>The session with the next node that takes jobs and replies.</summary>

@@ -28,6 +28,9 @@ internal sealed class FollowedCall(NodeId node)
         return listener.Task;
     }
 
+    /// <summary>Tells a caller the first news.</summary>
+    public void TellNext(TaskCompletionSource<CallReply> caller) => listener = caller;
+
     /// <summary>Takes the caller that waits for news.</summary>
     /// <returns>Who is to be told; <see langword="null"/> if the caller will ask for it.</returns>
     public TaskCompletionSource<CallReply>? Tell(CallReply reply)

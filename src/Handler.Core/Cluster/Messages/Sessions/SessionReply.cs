@@ -7,5 +7,7 @@ namespace Handler.Cluster;
 /// <param name="News">What there is to tell; may be empty.</param>
 /// <param name="Nodes">The nodes that take jobs, if the client has another version of this list.</param>
 /// <param name="Gateway">The node of the silo through which the message came.</param>
+/// <param name="NodeIsGone">The node has left the cluster, as the silo says through which the message came. The message goes
+/// nowhere.</param>
 internal sealed record SessionReply(
-    NodeId Node, IReadOnlyList<SessionNews> News, KnownNodes? Nodes = null, NodeId? Gateway = null);
+    NodeId Node, IReadOnlyList<SessionNews> News, KnownNodes? Nodes = null, NodeId? Gateway = null, bool NodeIsGone = false);

@@ -17,7 +17,10 @@ public sealed class ClientSessionTests
     private ulong jobs;
 
     public ClientSessionTests()
-        => sessions = new ClientSessions(link, new BackgroundWork((work, exception) => failures.Add($"{work}: {exception}")), time);
+    {
+        var background = new BackgroundWork((work, exception) => failures.Add($"{work}: {exception}"));
+        sessions = new ClientSessions(link, background, time, first: 0);
+    }
 
     [Fact]
     public async Task A_single_job_leaves_immediately_and_its_caller_gets_the_news()
@@ -142,6 +145,19 @@ public sealed class ClientSessionTests
         for (var i = 0; i < 2; i++)
             _ = Submit(out _);
         Assert.Contains(link.Open, sent => sent.Node == silent && sent.Message.Jobs.Count > 0);
+    }
+
+    [Fact]
+    public async Task Jobs_sent_to_a_node_that_is_gone_have_not_left_and_its_other_callers_ask_all_nodes()
+    {
+        var first = SubmitFirst(out _, ScriptedLink.One);
+        link.Open[0].Answer(); // the job runs
+        var second = Submit(out _);
+        link.Open.Find(static sent => sent.Message.Jobs.Count > 0)!.AnswerThatNodeIsGone(2, ScriptedLink.Two);
+        await Assert.ThrowsAsync<NoNodeException>(() => Wait.For(second));
+        await Assert.ThrowsAsync<IOException>(() => Wait.For(first));
+        _ = Submit(out _);
+        Assert.Equal(ScriptedLink.Two, link.All[^1].Node);
     }
 
     [Fact]

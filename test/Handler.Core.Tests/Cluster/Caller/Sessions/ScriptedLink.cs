@@ -55,6 +55,9 @@ internal sealed class ScriptedLink : ISessionLink
         public void AnswerWithNodes(long version, params NodeId[] nodes)
             => Complete(() => reply.SetResult(new SessionReply(node, [], new KnownNodes(version, nodes))));
 
+        public void AnswerThatNodeIsGone(long version, params NodeId[] nodes)
+            => Complete(() => reply.SetResult(new SessionReply(node, [], new KnownNodes(version, nodes), NodeIsGone: true)));
+
         public void Fail(Exception exception) => Complete(() => reply.SetException(exception));
 
     }
