@@ -244,22 +244,9 @@ internal sealed class InProcessPools : IPoolDirectory, INodePeers, INodeJobs
     /// </summary>
     private async Task CompleteOutsideAsync(ValueTask<Admission> admission, TaskCompletionSource<Admission> outside)
     {
-        Action tell;
-        try
-        {
-            var given = await admission;
-            tell = () => outside.SetResult(given);
-        }
-        catch (OperationCanceledException exception)
-        {
-            tell = () => outside.SetCanceled(exception.CancellationToken);
-        }
-        catch (Exception exception)
-        {
-            tell = () => outside.SetException(exception);
-        }
-
+        var admitting = admission.AsTask();
+        await ((Task)admitting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         Interlocked.Decrement(ref waiting);
-        turns.Afterwards(tell);
+        turns.Afterwards(() => outside.SetFromTask(admitting));
     }
 }

@@ -6,18 +6,29 @@ namespace Handler.Pools;
 
 /// <summary>
 /// Gives actors their turns within one process: one at a time, on the thread that brings each turn. A continuation of what an actor
-/// awaits runs as a further turn, on the thread that ends the current one. In the common case no thread is switched to or waited for.
+/// awaits runs as a further turn, on the thread that ends the current one. In the common case no thread is switched to or waited for. If
+/// there is much to continue, for example because thousands of waiting jobs were cancelled, a thread that ends with this work does it in
+/// short turns, between which others have theirs.
 /// </summary>
 internal sealed class TurnContext : SynchronizationContext
 {
     private readonly Lock gate = new();
     private readonly ConcurrentQueue<(SendOrPostCallback Continue, object? State)> posted = [];
     private readonly ConcurrentQueue<Action> afterwards = [];
+    private int entering; // how many threads wait for their turns
+    private int turns;
+    private int hasHelper; // 1 as long as a thread of its own does what is left
 
     /// <summary>Begins a turn when the current one has ended. Dispose it on the same thread. Code in a turn must not block.</summary>
     public Turn Enter()
     {
-        gate.Enter();
+        if (!gate.TryEnter())
+        {
+            Interlocked.Increment(ref entering);
+            gate.Enter();
+            Interlocked.Decrement(ref entering);
+        }
+
         return new Turn(this);
     }
 
@@ -54,6 +65,10 @@ internal sealed class TurnContext : SynchronizationContext
 
     public override SynchronizationContext CreateCopy() => this;
 
+    private bool HasMore => !posted.IsEmpty || !afterwards.IsEmpty;
+
+    private bool HasHelper => Interlocked.CompareExchange(ref hasHelper, 0, 0) != 0; // not read before what was queued is visible
+
     private void RunAfterwards()
     {
         if (afterwards.IsEmpty || gate.IsHeldByCurrentThread)
@@ -62,7 +77,7 @@ internal sealed class TurnContext : SynchronizationContext
         // Under another synchronization context, continuations would be queued to the thread pool instead of running here.
         var before = Current;
         SetSynchronizationContext(null);
-        while (afterwards.TryDequeue(out var action))
+        for (var left = Tuning.Pools.MaxContinuations; left > 0 && afterwards.TryDequeue(out var action); left--)
         {
             try
             {
@@ -79,10 +94,69 @@ internal sealed class TurnContext : SynchronizationContext
 
     private void RunPosted()
     {
+        if (gate.IsHeldByCurrentThread)
+            return; // a turn within a turn: the outer one does it
+
         // This checks the queue after the lock is released, and Post checks the lock after it has queued. So one of the two sees the
-        // callback.
-        while (!posted.IsEmpty && gate.TryEnter())
-            new Turn(this).Dispose();
+        // callback. The helper also checks it after it has said that it ends.
+        for (var left = Tuning.Pools.MaxFurtherTurns; HasMore && !HasHelper; left--)
+        {
+            if (left == 0)
+                LeaveToHelper();
+            else if (!TryRunTurn())
+                return;
+        }
+    }
+
+    /// <summary>
+    /// Runs a turn of what was posted, and what comes after it. Returns <see langword="false"/> if another thread has a turn: it does the
+    /// rest.
+    /// </summary>
+    private bool TryRunTurn()
+    {
+        if (!posted.IsEmpty)
+        {
+            if (!gate.TryEnter())
+                return false;
+            new Turn(this).End();
+        }
+
+        RunAfterwards();
+        return true;
+    }
+
+    private void LeaveToHelper()
+    {
+        if (Interlocked.Exchange(ref hasHelper, 1) != 0)
+            return;
+        try
+        {
+            new Thread(Help) { IsBackground = true, Name = "Handler turns" }.Start();
+        }
+        catch (Exception exception) when (exception is OutOfMemoryException or ThreadStartException)
+        {
+            Help(); // the system has no more threads
+        }
+    }
+
+    /// <summary>Does what is left in short turns, and lets the threads that wait have theirs in between.</summary>
+    private void Help()
+    {
+        do
+        {
+            for (var isWaiting = new SpinWait(); HasMore; isWaiting.Reset())
+            {
+                gate.Enter();
+                new Turn(this).End();
+                var mine = Volatile.Read(ref turns);
+                RunAfterwards();
+                while (Volatile.Read(ref entering) > 0 && Volatile.Read(ref turns) == mine)
+                    isWaiting.SpinOnce(); // otherwise this thread would often be the next one again: the lock is not fair
+            }
+
+            Interlocked.Exchange(ref hasHelper, 0);
+        }
+        while (HasMore && Interlocked.Exchange(ref hasHelper, 1) == 0);
     }
 
     /// <summary>A turn: the lock is held until it is disposed.</summary>
@@ -94,18 +168,25 @@ internal sealed class TurnContext : SynchronizationContext
         internal Turn(TurnContext context)
         {
             this.context = context;
+            context.turns++;
             before = Current;
             SetSynchronizationContext(context);
         }
 
         public void Dispose()
         {
-            while (context.posted.TryDequeue(out var next))
+            End();
+            context.RunAfterwards();
+            context.RunPosted();
+        }
+
+        /// <summary>Runs some of what was posted, and releases the lock.</summary>
+        internal void End()
+        {
+            for (var left = Tuning.Pools.MaxContinuations; left > 0 && context.posted.TryDequeue(out var next); left--)
                 Run(next.Continue, next.State);
             SetSynchronizationContext(before);
             context.gate.Exit();
-            context.RunAfterwards();
-            context.RunPosted();
         }
 
         /// <summary>

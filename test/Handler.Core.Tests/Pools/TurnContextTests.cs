@@ -1,3 +1,4 @@
+using Handler.Infrastructure;
 using Handler.Pools;
 
 namespace Handler.Tests.Pools;
@@ -57,6 +58,68 @@ public sealed class TurnContextTests
         Assert.Equal("later", (await Assert.ThrowsAsync<FormatException>(() => failed.AsTask())).Message);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled.AsTask());
         Assert.True(cancelled.IsCanceled);
+    }
+
+    [Fact]
+    public async Task A_thread_does_not_continue_the_work_of_others_for_long()
+    {
+        const int Many = 1_000;
+        var here = Environment.CurrentManagedThreadId;
+        var (first, done) = (0, 0);
+        var all = new TaskCompletionSource();
+        using (turns.Enter())
+        {
+            for (var i = 0; i < Many; i++)
+                turns.Post(Continue, null);
+        }
+
+        Assert.InRange(Volatile.Read(ref first), 1, Tuning.Pools.MaxContinuations * (1 + Tuning.Pools.MaxFurtherTurns));
+        await Wait.For(all.Task, "the rest of the work");
+
+        void Continue(object? state)
+        {
+            Assert.IsType<TurnContext>(SynchronizationContext.Current);
+            if (Environment.CurrentManagedThreadId == here)
+                first++;
+            if (++done == Many)
+                all.SetResult();
+        }
+    }
+
+    [Fact]
+    public void A_thread_gets_its_turn_while_there_is_much_to_continue()
+    {
+        var stop = false;
+        using (turns.Enter())
+        {
+            for (var i = 0; i < 100; i++)
+                turns.Post(Continue, null);
+        }
+
+        for (var i = 0; i < 10; i++)
+            turns.Enter().Dispose(); // otherwise this would wait forever
+        using (turns.Enter())
+            stop = true;
+
+        void Continue(object? state)
+        {
+            if (!stop)
+                turns.Post(Continue, null);
+        }
+    }
+
+    [Fact]
+    public void A_turn_within_a_turn_leaves_what_comes_afterwards_to_the_outer_one()
+    {
+        var thread = 0;
+        using (turns.Enter())
+        {
+            turns.Afterwards(() => thread = Environment.CurrentManagedThreadId);
+            turns.Enter().Dispose();
+            Assert.Equal(0, thread);
+        }
+
+        Assert.Equal(Environment.CurrentManagedThreadId, thread);
     }
 
     /// <summary>Whether another thread gets a turn while this one waits.</summary>

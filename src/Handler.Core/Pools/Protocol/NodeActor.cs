@@ -219,6 +219,8 @@ internal sealed class NodeActor
                 Registry.EndKnowing(asked.Job);
             }
 
+            cancellationToken.ThrowIfCancellationRequested(); // here only: thousands may be cancelled at once, and each throw costs
+
             // The lease is from a replaced activation, or a call failed here or in a parent. Ask again while there is time.
             if (Left() <= delay)
                 return new Admission(null, Rejects.Timeout(last?.Pool ?? request.Pool, request.PoolTimeout));
@@ -245,22 +247,20 @@ internal sealed class NodeActor
         CancellationToken cancellationToken)
     {
         var replying = call.AsTask();
-        PoolChain chain;
-        try
-        {
-            var reply = await replying.WaitAsync(left(), ports.Time, cancellationToken);
-            if (!reply.Admitted)
-                return (new Admission(null, reply.Reject), reply.AskAgain);
-            chain = reply.Chain!;
-        }
-        catch (Exception exception) when (exception is not OutOfMemoryException)
+        await ((Task)replying).WaitAsync(left(), ports.Time, cancellationToken)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        if (!replying.IsCompletedSuccessfully)
         {
             // From now on an admission is too late. It is unknown whether one is on its way, so the request is withdrawn.
             var withdrawal = outbox.ReleaseAsync(pool, new ReleaseRequest(asked.Job, Route.Entry, LeaseOutcome.Withdrawn)).AsTask();
-            await ThrowIfCancelledAsync(() => Task.WhenAll(withdrawal, RefuseAsync(replying, asked.Job)), cancellationToken);
+            await SettleIfCancelledAsync(() => Task.WhenAll(withdrawal, RefuseAsync(replying, asked.Job)), cancellationToken);
             return (default, true);
         }
 
+        var reply = replying.Result;
+        if (!reply.Admitted)
+            return (new Admission(null, reply.Reject), reply.AskAgain);
+        var chain = reply.Chain!;
         try
         {
             while (Registry.FirstUnknown(chain) is { } unknown)
@@ -279,7 +279,7 @@ internal sealed class NodeActor
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             var release = ReleaseUnusedAsync(chain, asked.Job);
-            await ThrowIfCancelledAsync(() => release, cancellationToken);
+            await SettleIfCancelledAsync(() => release, cancellationToken);
             return (default, true);
         }
 
@@ -317,12 +317,10 @@ internal sealed class NodeActor
     /// Cancellation completes only after every reachable pool in the chain has dropped the request and any share that it held, or after
     /// <see cref="PoolTimings.CallTimeout"/>.
     /// </summary>
-    private async ValueTask ThrowIfCancelledAsync(Func<Task> settling, CancellationToken cancellationToken)
+    private async ValueTask SettleIfCancelledAsync(Func<Task> settling, CancellationToken cancellationToken)
     {
-        if (!cancellationToken.IsCancellationRequested)
-            return;
-        await Within(settling(), ports.Timings.CallTimeout);
-        throw new OperationCanceledException(cancellationToken);
+        if (cancellationToken.IsCancellationRequested)
+            await Within(settling(), ports.Timings.CallTimeout);
     }
 
     private async ValueTask<bool> Within(Task task, TimeSpan timeout)
