@@ -69,7 +69,16 @@ internal sealed partial class Callers(SiloCluster cluster)
     private async Task<string> KillAsync(long begin, IPool pool, JobOptions options, Random random)
     {
         var name = $"doomed-{random.Next():x}";
-        var start = await pool.TryStartAsync(CpuHogs.Sleep, options with { Name = name });
+        JobStart start;
+        try
+        {
+            start = await pool.TryStartAsync(CpuHogs.Sleep, options with { Name = name });
+        }
+        catch (JobLostException lost)
+        {
+            return Note(begin, new JobOutcome(lost.Failure)); // there is no job that could have this outcome
+        }
+
         if (!start.IsAdmitted)
             return Outcomes.Of(new JobOutcome(start.Reject));
         await pool.KillAsync(name);

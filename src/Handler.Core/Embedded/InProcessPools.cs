@@ -221,20 +221,31 @@ internal sealed class InProcessPools : IPoolDirectory, INodePeers, INodeJobs
 
     private void ApplyDeferredReleases()
     {
+        List<Task>? open = null;
         for (var lease = ends.TakeAll(); lease is not null;)
         {
             var next = lease.NextDeferred;
             lease.NextDeferred = null;
-            Release(lease);
+            if (Release(lease) is { } releasing)
+                (open ??= []).Add(releasing);
             lease = next;
+        }
+
+        // What this turn decides must see every lease released in the whole chain, also where the parents come last.
+        while (open is not null && !open.TrueForAll(static releasing => releasing.IsCompleted) && turns.TryContinue())
+        {
         }
     }
 
-    private void Release(Lease lease)
+    /// <returns>The release, if it takes more than one step.</returns>
+    private Task<bool>? Release(Lease lease)
     {
         var release = nodeActor.EndAsync(lease, lease.Outcome);
-        if (!release.IsCompletedSuccessfully)
-            background.Run("the release of a lease", release.AsTask());
+        if (release.IsCompletedSuccessfully)
+            return null;
+        var releasing = release.AsTask();
+        background.Run("the release of a lease", releasing);
+        return releasing;
     }
 
     /// <summary>

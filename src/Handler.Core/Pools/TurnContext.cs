@@ -42,6 +42,17 @@ internal sealed class TurnContext : SynchronizationContext
     }
 
     /// <summary>
+    /// Continues, within the current turn, the first work that was to follow it. Returns <see langword="false"/> if there is none.
+    /// </summary>
+    public bool TryContinue()
+    {
+        if (!posted.TryDequeue(out var next))
+            return false;
+        Run(next.Continue, next.State);
+        return true;
+    }
+
+    /// <summary>
     /// Runs an action on this thread after the current turn has ended and the lock is released. The action must handle its own exceptions.
     /// </summary>
     public void Afterwards(Action action) => afterwards.Enqueue(action);
@@ -159,6 +170,22 @@ internal sealed class TurnContext : SynchronizationContext
         while (HasMore && Interlocked.Exchange(ref hasHelper, 1) == 0);
     }
 
+    /// <summary>
+    /// An exception of other code here (for example an <c>async void</c> of a storage provider) does not belong to this turn. It is
+    /// rethrown on the thread pool, where it would have been thrown without the turn.
+    /// </summary>
+    private static void Run(SendOrPostCallback next, object? state)
+    {
+        try
+        {
+            next(state);
+        }
+        catch (Exception exception)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(static thrown => ExceptionDispatchInfo.Throw(thrown), exception, preferLocal: false);
+        }
+    }
+
     /// <summary>A turn: the lock is held until it is disposed.</summary>
     public readonly ref struct Turn
     {
@@ -183,26 +210,12 @@ internal sealed class TurnContext : SynchronizationContext
         /// <summary>Runs some of what was posted, and releases the lock.</summary>
         internal void End()
         {
-            for (var left = Tuning.Pools.MaxContinuations; left > 0 && context.posted.TryDequeue(out var next); left--)
-                Run(next.Continue, next.State);
+            for (var left = Tuning.Pools.MaxContinuations; left > 0 && context.TryContinue(); left--)
+            {
+            }
+
             SetSynchronizationContext(before);
             context.gate.Exit();
-        }
-
-        /// <summary>
-        /// An exception of other code here (for example an <c>async void</c> of a storage provider) does not belong to this turn. It is
-        /// rethrown on the thread pool, where it would have been thrown without the turn.
-        /// </summary>
-        private static void Run(SendOrPostCallback next, object? state)
-        {
-            try
-            {
-                next(state);
-            }
-            catch (Exception exception)
-            {
-                ThreadPool.UnsafeQueueUserWorkItem(static thrown => ExceptionDispatchInfo.Throw(thrown), exception, preferLocal: false);
-            }
         }
     }
 }

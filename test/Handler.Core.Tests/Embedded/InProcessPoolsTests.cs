@@ -17,6 +17,26 @@ public class InProcessPoolsTests
         this.pools.Add("right", Configuration(4, "shared"));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_job_that_has_ended_holds_nothing_in_any_pool_whether_or_not_its_worker_has_a_turn_left(bool hasTurnLeft)
+    {
+        this.pools.Add("alone", Configuration(1));
+        this.pools.Add("below", Configuration(1, "alone"));
+        var request = new AdmissionRequest { Pool = "below", Bytes = 0, PoolTimeout = TimeSpan.FromSeconds(10) };
+        var first = (await this.pools.AdmitAsync(request)).Lease!;
+        var waiting = this.pools.AdmitAsync(request with { Wait = TimeSpan.FromMinutes(1) });
+        this.pools.End(first, LeaseOutcome.Completed with { HasTurnLeft = hasTurnLeft });
+        var second = (await waiting).Lease!;
+        this.pools.End(second, LeaseOutcome.Completed with { HasTurnLeft = hasTurnLeft });
+        Assert.Equal(0, this.pools.GetSnapshot("alone")!.UsedWorkers);
+
+        var third = (await this.pools.AdmitAsync(request)).Lease!;
+        this.pools.End(third, LeaseOutcome.Completed with { HasTurnLeft = hasTurnLeft });
+        Assert.NotNull((await this.pools.AdmitAsync(request)).Lease);
+    }
+
     [Fact]
     public async Task Many_threads_never_exceed_a_limit_and_leave_no_shares_behind()
     {
