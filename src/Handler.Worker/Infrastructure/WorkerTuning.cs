@@ -260,6 +260,12 @@ internal static class WorkerTuning
         public const int EntryPatience = 30_000;
 
         /// <summary>
+        /// How long the trial of namespaces may take, in milliseconds. It takes about 20 ms on an idle machine. Chosen, not measured: the
+        /// default of StartTimeout.
+        /// </summary>
+        public const int TrialPatience = 10_000;
+
+        /// <summary>
         /// How long waiting for a process that has exited may fail, in ns: another process may trace it and is notified first.
         /// </summary>
         public const long ReapPatience = 1_000_000_000;

@@ -28,7 +28,11 @@ internal static unsafe class NamespaceTrial
             return $"it needs {UnshareProgram.Shell}, and there is none";
         try
         {
-            var (status, text) = Run(rights);
+            var (status, text) = Run(
+                UnshareProgram.Wrap(
+                    new WorkerCommand(UnshareProgram.Shell, [UnshareProgram.Shell, "-c", ":"], []),
+                    rights with { HasUserNamespace = true, Files = null, IsolateProcesses = false }),
+                WorkerTuning.Processes.TrialPatience);
             return status == 0 ? null : WhyFailed(status, text, SettingThatForbids());
         }
         catch (IOException exception)
@@ -64,22 +68,44 @@ internal static unsafe class NamespaceTrial
         return null;
     }
 
-    private static (int Status, string Text) Run(LaunchRights rights)
+    /// <summary>Runs a program. It ends when this process does.</summary>
+    /// <param name="command">The program.</param>
+    /// <param name="patience">After how many milliseconds it is killed.</param>
+    /// <returns>Its exit status, as wait4(2) reports it, and what it wrote.</returns>
+    /// <exception cref="IOException">It was not started, or did not end in time.</exception>
+    internal static (int Status, string Text) Run(WorkerCommand command, int patience)
     {
         using var descriptors = new NewDescriptors();
         var nothing = descriptors.Nothing();
         var (output, outputWrite) = descriptors.FromWorker();
         var (_, endOfFirst) = descriptors.ToWorker(); // open on this side until the end
+        var (lifeline, lifelineRead) = descriptors.ToWorker();
+        var held = descriptors.Hold(lifelineRead, ref lifeline);
         var pid = LaunchThread.Spawn(
-            UnshareProgram.Wrap(
-                new WorkerCommand(UnshareProgram.Shell, [UnshareProgram.Shell, "-c", ":"], []),
-                rights with { HasUserNamespace = true, Files = null, IsolateProcesses = false }),
+            command,
             Wire.WorkerDescriptors.All(
                 nothing,
                 [outputWrite, outputWrite, nothing, nothing, nothing, nothing, nothing, endOfFirst]));
+        _ = Lifeline.RequestKill(held, pid); // fails only if it has ended
         descriptors.CloseOne(outputWrite);
         descriptors.CloseOne(endOfFirst);
-        var text = ReadToEnd(output);
+        string text;
+        try
+        {
+            text = ReadToEnd(output, patience);
+        }
+        catch (TimeoutException)
+        {
+            _ = LibC.Kill(-pid, SIGKILL);
+            _ = StatusOf(pid);
+            throw new IOException($"{command.Path} did not end within {patience} ms and was killed");
+        }
+
+        return (StatusOf(pid), text);
+    }
+
+    private static int StatusOf(int pid)
+    {
         int status;
         while (Wait4(pid, &status, 0, null) < 0)
         {
@@ -87,18 +113,26 @@ internal static unsafe class NamespaceTrial
                 throw new IOException($"the program was waited for by other code ({LastError()})");
         }
 
-        return (status, text);
+        return status;
     }
 
-    private static string ReadToEnd(int output)
+    /// <summary>Reads until the programs have ended.</summary>
+    /// <exception cref="TimeoutException">They take too long.</exception>
+    private static string ReadToEnd(int output, int patience)
     {
+        var clock = TimeProvider.System;
+        var since = clock.GetTimestamp();
         var buffer = stackalloc byte[1024];
         var text = new StringBuilder();
         var poll = new PollFd { Fd = output, Events = POLLIN };
         while (true)
         {
-            if (Poll(&poll, 1, -1) <= 0)
-                continue; // interrupted
+            var left = patience - ((int)clock.GetElapsedTime(since).TotalMilliseconds);
+            var ready = Poll(&poll, 1, Math.Max(0, left));
+            if (ready < 0 && Marshal.GetLastPInvokeError() == EINTR)
+                continue;
+            if (ready <= 0)
+                throw new TimeoutException();
             var count = Descriptor.Read(output, buffer, 1024);
             if (count <= 0)
                 return text.ToString().Trim();

@@ -59,7 +59,7 @@ internal sealed unsafe class WorkerEntry : IDisposable
         descriptors.CloseOne(endOfFirst);
         descriptors.CloseOne(textOfPrograms);
         if (!IsReadable(socket))
-            throw Failed("the worker did not start in time");
+            throw Failed($"{UnshareProgram.Path} did not start the worker within {Patience} s");
         var pid = EntrySocket.TakeAnnouncement(socket);
         return pid > 0 ? pid : throw Failed(TextOf(Text));
     }
@@ -83,7 +83,7 @@ internal sealed unsafe class WorkerEntry : IDisposable
             throw Failed($"the worker is gone ({LastError()})");
         descriptors.CloseOne(reportOfWorker);
         if (!IsReadable(report))
-            throw Failed("the worker did not report in time");
+            throw Failed($"the worker did not report within {Patience} s");
         if (TextOf(report) is { Length: > 0 } text)
             throw Failed(text);
         _ = TextOf(Text); // from now on, there is only what the program says that waits for the worker
@@ -94,6 +94,8 @@ internal sealed unsafe class WorkerEntry : IDisposable
     }
 
     public void Dispose() => rules?.Dispose();
+
+    private static int Patience => WorkerTuning.Processes.EntryPatience / 1000;
 
     /// <summary>In a process namespace, process 1 and the waiting <c>unshare</c> count too.</summary>
     private int MaxTasks() => rights.MaxTasks is { } limit ? limit + (rights.PidNamespace ? 2 : 0) : 0;

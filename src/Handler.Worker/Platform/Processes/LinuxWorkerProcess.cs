@@ -29,6 +29,7 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
     private readonly int error;
     private int lifeline;
     private readonly int lifelineHeld;
+    private readonly int outerHeld = -1; // the same for the program that waits for the worker, if there is one
     private readonly Dictionary<int, int> tied = [];
     private readonly ProcessMemory memoryUse;
     private readonly ControlGroup? group;
@@ -62,6 +63,8 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
             (output, var outputWrite) = descriptors.FromWorker();
             (error, var errorWrite) = descriptors.FromWorker();
             lifelineHeld = descriptors.Hold(lifelineRead, ref lifeline);
+            if (command.Rights.PidNamespace)
+                outerHeld = descriptors.Hold(lifelineRead, ref lifeline);
             var memory = descriptors.SharedMemory();
             Page = (SharedPage*)MMap(null, SharedPage.Size, PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0);
             if ((nint)Page == -1)
@@ -82,7 +85,7 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
                 entry?.DescriptorsOfPrograms(nothing) ?? WorkerDescriptors.All(nothing, ofWorker));
             startedFd = descriptors.Own(ProcessDescriptor.Open(child), "opening the process descriptor");
             started = new ProcessDescriptor(startedFd, child);
-            Tie(child);
+            Tie(child, outerHeld >= 0 ? outerHeld : lifelineHeld);
             Pid = entry?.Await(descriptors) ?? child;
             process = started;
             if (Pid != child)
@@ -90,7 +93,7 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
                 ties = new NamespaceTies(child, Pid, entry!, descriptors);
                 workers.Add(Pid);
                 process = ties.Worker;
-                Tie(Pid);
+                Tie(Pid, lifelineHeld);
             }
 
             group?.Add(Pid);
@@ -127,9 +130,9 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
     }
 
     /// <summary>Makes the kernel kill a process and its group when this process exits.</summary>
-    private void Tie(int leader)
+    private static void Tie(int leader, int readEnd)
     {
-        if (!Lifeline.RequestKill(lifelineHeld, leader))
+        if (!Lifeline.RequestKill(readEnd, leader))
             throw NewDescriptors.Failed("tying it to this process");
     }
 
@@ -384,7 +387,7 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
                 if (closed)
                     return;
                 closed = true;
-                foreach (var fd in (ReadOnlySpan<int>)[requests, responses, lifeline, lifelineHeld, output, error, startedFd])
+                foreach (var fd in (ReadOnlySpan<int>)[requests, responses, lifeline, lifelineHeld, outerHeld, output, error, startedFd])
                     _ = Close(fd);
                 foreach (var readEnd in tied.Values)
                     _ = Close(readEnd);

@@ -21,4 +21,21 @@ public sealed class NamespaceTrialTests
     [Fact]
     public void A_machine_where_it_works_has_no_reason_and_any_other_says_what_it_needs()
         => Assert.StartsWith("it needs", NamespaceTrial.WhyNot(new LaunchRights { PidNamespace = true }) ?? "it needs nothing more");
+
+    [Fact]
+    public void A_program_that_ends_tells_its_status_and_what_it_wrote()
+        => Assert.Equal((3 << 8, "why"), NamespaceTrial.Run(Shell("echo why; exit 3"), patience: 30_000));
+
+    [Fact]
+    public async Task A_program_that_does_not_end_in_time_is_killed_with_all_that_it_started()
+    {
+        var file = Path.GetTempFileName();
+        var failure = Assert.Throws<IOException>(() => NamespaceTrial.Run(Shell($"sleep 600 & echo $! > {file}; wait"), patience: 500));
+        Assert.Contains("/bin/sh did not end within 500 ms and was killed", failure.Message);
+        var child = File.ReadAllText(file).Trim();
+        File.Delete(file);
+        await Wait.Until(() => !File.Exists($"/proc/{child}/stat") || File.ReadAllText($"/proc/{child}/stat").Contains(") Z "), "its end");
+    }
+
+    private static WorkerCommand Shell(string script) => new("/bin/sh", ["/bin/sh", "-c", script], []);
 }
