@@ -101,7 +101,7 @@ internal sealed class NodeActor
         in AdmissionRequest request, AcquireRequest asked, ValueTask<AcquireReply> call, CancellationToken cancellationToken)
     {
         Registry.BeginKnowing(asked.Job);
-        return AdmitPatientlyAsync(request, asked, call, cancellationToken);
+        return AdmitUnlessCancelledAsync(request, asked, call, cancellationToken);
     }
 
     /// <summary>
@@ -195,11 +195,40 @@ internal sealed class NodeActor
         SelectorArgument = request.SelectorArgument,
     };
 
-    private async ValueTask<Admission> AdmitPatientlyAsync(
+    private async ValueTask<Admission> AdmitUnlessCancelledAsync(
         AdmissionRequest request, AcquireRequest asked, ValueTask<AcquireReply> call, CancellationToken caller)
     {
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(caller, ports.Closing);
-        var cancellationToken = linked.Token;
+        // A linked source would wait, when it is disposed, for a callback that runs on another thread. That one may wait for this turn.
+        using var either = new CancellationTokenSource();
+        var cancellationToken = either.Token;
+        var (ofCaller, ofNode) = (caller.UnsafeRegister(Cancel, either), ports.Closing.UnsafeRegister(Cancel, either));
+        try
+        {
+            return await AdmitPatientlyAsync(request, asked, call, cancellationToken);
+        }
+        finally
+        {
+            ofCaller.Unregister();
+            ofNode.Unregister();
+        }
+    }
+
+    /// <summary>The token may be cancelled in the moment in which its source is disposed.</summary>
+    private static void Cancel(object? source)
+    {
+        try
+        {
+            ((CancellationTokenSource)source!).Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The request has its reply.
+        }
+    }
+
+    private async ValueTask<Admission> AdmitPatientlyAsync(
+        AdmissionRequest request, AcquireRequest asked, ValueTask<AcquireReply> call, CancellationToken cancellationToken)
+    {
         var start = ports.Time.GetTimestamp();
         var total = request.PoolTimeout + request.Wait;
         JobRejected? last = null;

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -120,14 +121,13 @@ internal static unsafe class NamespaceTrial
     /// <exception cref="TimeoutException">They take too long.</exception>
     private static string ReadToEnd(int output, int patience)
     {
-        var clock = TimeProvider.System;
-        var since = clock.GetTimestamp();
+        var since = Stopwatch.GetTimestamp();
         var buffer = stackalloc byte[1024];
         var text = new StringBuilder();
         var poll = new PollFd { Fd = output, Events = POLLIN };
         while (true)
         {
-            var left = patience - ((int)clock.GetElapsedTime(since).TotalMilliseconds);
+            var left = patience - (int)Stopwatch.GetElapsedTime(since).TotalMilliseconds;
             var ready = Poll(&poll, 1, Math.Max(0, left));
             if (ready < 0 && Marshal.GetLastPInvokeError() == EINTR)
                 continue;
