@@ -386,6 +386,9 @@ public sealed class ConfigurationTests
         Assert.Equal(
             ["Pools POOL and pool differ by case only; use one spelling, or another name."],
             await catalog.ConfigureAsync(Child("POOL", "shared"), [], []));
+        Assert.Equal(
+            ["The name of pool \"gold \" has a blank at an end; remove it."],
+            await catalog.ConfigureAsync(Child("gold ", "shared"), [], []));
         Assert.True(await handler.RemovePoolAsync("pool"));
         Assert.Empty(await catalog.ConfigureAsync(Child("POOL", "shared"), [], []));
         await host.StopAsync();

@@ -84,19 +84,22 @@ internal static class PoolGraph
     {
         if (string.IsNullOrWhiteSpace(name))
             errors.Add("A pool has an empty name.");
+        else if (name.Trim() != name)
+            errors.Add($"The name of pool \"{Excerpt.OfName(Printable(name))}\" has a blank at an end; remove it.");
         if (name.Length > MaxNameLength)
             errors.Add(
                 $"A pool has a name of {name.Length} characters, which begins with {name[..20]}; "
                     + $"it must have between 1 and {MaxNameLength}.");
         if (name.Any(char.IsControl))
             errors.Add(
-                $"The name of pool {Excerpt.OfName(string.Concat(name.Where(static each => !char.IsControl(each))))} contains "
-                    + "control characters; remove them.");
+                $"The name of pool {Excerpt.OfName(Printable(name))} contains control characters; remove them.");
         if (otherSpelling(name) is { } other
             && string.Join(" and ", new[] { name, other }.Order(StringComparer.Ordinal).Select(Excerpt.OfName)) is var both
             && !errors.Exists(error => error.Contains(both, StringComparison.Ordinal)))
             errors.Add($"Pools {both} differ by case only; use one spelling, or another name.");
     }
+
+    private static string Printable(string name) => string.Concat(name.Where(static each => !char.IsControl(each)));
 
     private static void CheckParent(
         string name,

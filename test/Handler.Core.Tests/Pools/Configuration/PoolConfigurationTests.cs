@@ -162,9 +162,24 @@ public sealed class PoolConfigurationTests
     }
 
     [Theory]
-    [InlineData("two\nlines", "control characters")]
-    public void A_pool_name_with_control_characters_is_refused(string name, string why)
+    [InlineData("two\nlines", "The name of pool twolines contains control characters; remove them.")]
+    [InlineData(" gold", "The name of pool \" gold\" has a blank at an end; remove it.")]
+    [InlineData("gold ", "The name of pool \"gold \" has a blank at an end; remove it.")]
+    [InlineData("gold\u00a0", "has a blank at an end; remove it.")]
+    public void A_pool_name_with_control_characters_or_a_blank_at_an_end_is_refused(string name, string why)
         => Assert.Contains(why, new HandlerOptionsValidator().Validate(null, new HandlerOptions().AddPool(name)).FailureMessage);
+
+    [Fact]
+    public void A_pool_name_may_have_blanks_inside()
+        => Assert.True(new HandlerOptionsValidator().Validate(null, new HandlerOptions().AddPool("gold customers")).Succeeded);
+
+    [Fact]
+    public async Task A_pool_that_is_added_later_must_not_have_a_blank_at_an_end_of_its_name()
+    {
+        await using var handler = await EmbeddedHandler.StartAsync(options => options.MaxWorkers = 1);
+        var refused = await Assert.ThrowsAsync<ArgumentException>(() => handler.TryAddPoolAsync("gold "));
+        Assert.Contains("The name of pool \"gold \" has a blank at an end; remove it.", refused.Message);
+    }
 
     [Fact]
     public void A_name_that_is_too_long_is_refused_with_the_range()
