@@ -16,7 +16,8 @@ namespace Handler;
 internal static class RefusedCalls
 {
     private const string Socket = "System.Net.Sockets.Socket", Process = "System.Diagnostics.Process";
-    private const string Watcher = "System.IO.FileSystemWatcher";
+    private const string Watcher = "System.IO.FileSystemWatcher", Thread = "System.Threading.Thread";
+    private const string Network = "System.Net.NetworkInformation.LinuxNetworkInterface";
 
     /// <summary>The framework's methods that change attributes of a file. Any of them may be compiled into its caller.</summary>
     private static readonly (string Type, string Method)[] AttributeSetters =
@@ -55,6 +56,7 @@ internal static class RefusedCalls
         UnauthorizedAccessException { InnerException: IOException { HResult: EPERM or EACCES } } refused
             => IsInProc(refused) ? RefusedCall.ProcessFile : RefusedCall.File,
         IOException { HResult: EMFILE } => RefusedCall.Descriptor,
+        OutOfMemoryException refused when IsThrownBy(refused, Thread, "Start") => RefusedCall.Task,
         ExternalException external => OfExternal(external),
         _ => RefusedCall.None,
     };
@@ -70,6 +72,8 @@ internal static class RefusedCalls
         SocketException { SocketErrorCode: SocketError.AccessDenied } when IsThrownBy(exception, Socket, ".ctor") => RefusedCall.Socket,
         SocketException => RefusedCall.None,
         Win32Exception { NativeErrorCode: EMFILE } => RefusedCall.Descriptor,
+        Win32Exception { NativeErrorCode: EAGAIN } when IsThrownBy(exception, Process, "Start") => RefusedCall.Task,
+        Win32Exception when IsThrownBy(exception, Network, "") => RefusedCall.Socket,
         Win32Exception { NativeErrorCode: EPERM } when IsThrownBy(exception, Process, "Start") => RefusedCall.NewProcess,
         Win32Exception { NativeErrorCode: EPERM } when IsThrownBy(exception, Process, "") => RefusedCall.OtherProcess,
         _ => RefusedCall.None,

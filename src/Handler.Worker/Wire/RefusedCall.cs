@@ -29,4 +29,7 @@ internal enum RefusedCall
 
     /// <summary>One more descriptor than the process may have open.</summary>
     Descriptor,
+
+    /// <summary>One more thread or process than the worker may have.</summary>
+    Task,
 }

@@ -33,6 +33,8 @@ public sealed class EmbeddedWaitingTests : WaitingContract<EmbeddedSource>;
 
 public sealed class EmbeddedGuaranteeTests : GuaranteeContract<EmbeddedSource>;
 
+/// <summary>Their jobs sleep, whatever else runs, but the start of a worker would take several times as long beside other tests.</summary>
+[Collection(Alone.Name)]
 public sealed class EmbeddedFairShareTests : FairShareContract<EmbeddedSource>
 {
     protected override int Workers => 4;

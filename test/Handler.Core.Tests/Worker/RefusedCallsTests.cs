@@ -49,6 +49,12 @@ public sealed class RefusedCallsTests
     }
 
     [Fact]
+    public void An_application_that_lacks_memory_was_not_refused_a_thread()
+        => Assert.Equal(RefusedCall.None, RefusedCalls.In(Assert.Throws<OutOfMemoryException>(NewException)));
+
+    private static void NewException() => throw new OutOfMemoryException();
+
+    [Fact]
     public void A_process_that_cannot_be_started_for_another_reason_tells_nothing()
         => Assert.Equal(RefusedCall.None, RefusedCalls.In(Assert.ThrowsAny<Win32Exception>(static () => Process.Start("/no such file"))));
 

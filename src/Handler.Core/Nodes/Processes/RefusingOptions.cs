@@ -34,6 +34,7 @@ internal static class RefusingOptions
             RefusedCall.FileAttributes => [(options.DenyFileAttributes, nameof(options.DenyFileAttributes))],
             RefusedCall.FileWatching => [(options.DenyFileWatching, nameof(options.DenyFileWatching))],
             RefusedCall.Descriptor => [(options.MaxOpenFiles is not null, nameof(options.MaxOpenFiles))],
+            RefusedCall.Task => [(options.MaxTasks is not null, nameof(options.MaxTasks))],
             _ => [],
         };
         var set = string.Join(", ", refusing.Where(static each => each.IsSet).Select(static each => each.Option));

@@ -28,8 +28,13 @@ public sealed class RefusingOptionsTests
     [InlineData((int)RefusedCall.FileAttributes)]
     [InlineData((int)RefusedCall.FileWatching)]
     [InlineData((int)RefusedCall.Descriptor)]
+    [InlineData((int)RefusedCall.Task)]
     public void An_option_that_is_not_set_is_not_named(int refused)
         => Assert.Null(RefusingOptions.Of(new HardeningOptions { MaxOpenFiles = null }, (RefusedCall)refused));
+
+    [Fact]
+    public void A_limit_of_tasks_is_named()
+        => Assert.Equal("MaxTasks", RefusingOptions.Of(new HardeningOptions { MaxTasks = 50 }, RefusedCall.Task));
 
     [Fact]
     public void Only_the_option_that_is_set_is_named()

@@ -40,6 +40,13 @@ public sealed class StrictAbuseTests(StrictNode strict) : IClassFixture<StrictNo
     }
 
     [LandlockFact]
+    public async Task A_job_that_asks_for_the_networks_of_the_machine_learns_which_options_refuse_that()
+    {
+        var outcome = await strict.Run(static () => System.Net.NetworkInformation.NetworkInterface.GetAllNetworkInterfaces().Length);
+        Assert.Equal("DenyNetwork, DenyUnixSockets", Assert.IsType<JobFailed>(outcome.Failure).Hardening);
+    }
+
+    [LandlockFact]
     public async Task A_job_reaches_no_other_worker_of_its_node()
     {
         var pids = strict.Node.Workers();
