@@ -43,7 +43,7 @@ public sealed class FailureBodyTests
     public void A_refused_call_that_does_not_exist_is_refused()
     {
         var bytes = new FailureBody("Type", "message", "text").Write();
-        bytes[^1] = (byte)RefusedCall.Descriptor + 1;
+        bytes[^1] = (byte)(Enum.GetValues<RefusedCall>().Max() + 1);
         Assert.Throws<FrameException>(() => FailureBody.Read(bytes));
     }
 
