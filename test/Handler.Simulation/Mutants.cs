@@ -59,4 +59,18 @@ internal static class Mutants
 
     /// <summary>All of them.</summary>
     public static IReadOnlyDictionary<string, Mutant> All { get; } = OfPools.Concat(OfSessions).ToDictionary();
+
+    /// <summary>Runs a seed with a deliberate fault, if one is given.</summary>
+    public static SeedResult With(Mutant? mutant, Func<SeedResult> run)
+    {
+        Mutant.Active = mutant;
+        try
+        {
+            return run();
+        }
+        finally
+        {
+            Mutant.Active = null;
+        }
+    }
 }

@@ -371,7 +371,7 @@ internal static class Tuning
         public static readonly TimeSpan DrainCheck = TimeSpan.FromMilliseconds(20);
     }
 
-    /// <summary>The callers of a cluster.</summary>
+    /// <summary>The sessions of clients and nodes.</summary>
     internal static class Sessions
     {
         /// <summary>
@@ -389,6 +389,7 @@ internal static class Tuning
         public const int MaxReplyBytes = Calls.MaxPartBytes;
     }
 
+    /// <summary>The callers of a cluster.</summary>
     internal static class Callers
     {
         /// <summary>

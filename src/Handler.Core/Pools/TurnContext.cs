@@ -112,7 +112,7 @@ internal sealed class TurnContext : SynchronizationContext
         // callback. The helper also checks it after it has said that it ends.
         for (var left = Tuning.Pools.MaxFurtherTurns; HasMore && !HasHelper; left--)
         {
-            if (left == 0)
+            if (left <= 0)
                 LeaveToHelper();
             else if (!TryRunTurn())
                 return;

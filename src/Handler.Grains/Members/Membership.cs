@@ -11,6 +11,7 @@ internal sealed class Membership(IClusterMembershipService service, ILocalSiloDe
     private long lastDeath;
     private volatile ImmutableHashSet<NodeId> dead = [];
     private ImmutableHashSet<NodeId>? reported;
+    private volatile AliveNodes? alive; // in the snapshot that was looked at last
 
     public NodeId Self { get; } = NodeOf(local.SiloAddress);
 
@@ -56,7 +57,13 @@ internal sealed class Membership(IClusterMembershipService service, ILocalSiloDe
     public bool IsDead(NodeId node) => dead is { IsEmpty: false } some && some.Contains(node);
 
     /// <summary>Whether a node is no longer alive that was alive in this version of the membership, as far as this silo knows.</summary>
-    public bool HasLeft(NodeId node, long version) => Version >= version && !Known.Contains(node);
+    public bool HasLeft(NodeId node, long version)
+    {
+        var snapshot = service.CurrentSnapshot;
+        if (alive is not { } known || known.Snapshot != snapshot)
+            alive = known = new AliveNodes(snapshot, [.. Alive(snapshot)]);
+        return snapshot.Version.Value >= version && !known.Nodes.Contains(node);
+    }
 
     /// <summary>
     /// Calls <paramref name="died"/> for each silo that is declared dead after the first call of this method. If the method fails and is
@@ -96,4 +103,6 @@ internal sealed class Membership(IClusterMembershipService service, ILocalSiloDe
 
     private static ImmutableHashSet<NodeId> DeadIn(ClusterMembershipSnapshot snapshot)
         => [.. snapshot.Members.Values.Where(member => member.Status == SiloStatus.Dead).Select(member => NodeOf(member.SiloAddress))];
+
+    private sealed record AliveNodes(ClusterMembershipSnapshot Snapshot, HashSet<NodeId> Nodes);
 }

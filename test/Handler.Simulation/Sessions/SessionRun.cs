@@ -23,17 +23,7 @@ internal static class SessionRun
     /// <param name="mutant">A deliberate fault.</param>
     /// <param name="trace">Whether to keep the trace.</param>
     public static SeedResult Run(int seed, Mutant? mutant = null, bool trace = false)
-    {
-        Mutant.Active = mutant;
-        try
-        {
-            return Run(seed, trace);
-        }
-        finally
-        {
-            Mutant.Active = null;
-        }
-    }
+        => Mutants.With(mutant, () => Run(seed, trace));
 
     private static SeedResult Run(int seed, bool trace)
     {

@@ -76,7 +76,7 @@ internal sealed class SessionScenario
     /// <summary>Asks all nodes for a call, as one of them does for a client.</summary>
     /// <param name="call">The call.</param>
     /// <param name="refuse">Whether those that do not know it refuse it from now on.</param>
-    /// <param name="reply">The reply of the one that has it; <see langword="null"/> if none has it.</param>
+    /// <param name="reply">The reply of the node that has it; <see langword="null"/> if no node does.</param>
     /// <returns>Whether there is an answer: none has the call only if all of them have said so.</returns>
     public bool TryFind(CallId call, bool refuse, out CallReply? reply)
     {

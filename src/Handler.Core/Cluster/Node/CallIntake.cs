@@ -143,6 +143,9 @@ internal sealed class CallIntake(
         return placement.HandOverAsync(request, freeWorkersOnly);
     }
 
+    /// <summary>Whether the jobs of this function have taken long so far.</summary>
+    public bool IsSlow(JobRequest request) => functions.Of(request.Function.Span).IsSlow;
+
     /// <summary>
     /// Polls briefly for the reply of a quick job, if nothing else runs here. Otherwise this thread would sleep and its processor would
     /// idle. When the result comes, a thread of the worker and a thread-pool thread would have to be woken one after the other, which takes

@@ -24,7 +24,7 @@ internal sealed class NodeSessions(
             background.Run("a job of a session", intake.SubmitAsync(job, session), (session, job.Call), Fail);
         foreach (var call in message.Followed)
             background.Run("a call that a client follows", FollowAsync(call, session), (session, call), Fail);
-        if (message.Jobs.Count == 1)
+        if (message.Jobs is [var only] && !intake.IsSlow(only))
             intake.SpinForReply(() => session.HasNews);
         if (!session.HasNews && !message.IsProbe)
             await session.WaitAsync(message.Number, now).ConfigureAwait(true); // the reply takes what has come until its turn

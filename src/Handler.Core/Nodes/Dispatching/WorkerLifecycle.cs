@@ -181,7 +181,7 @@ internal sealed class WorkerLifecycle(
     }
 
     /// <summary>
-    /// Gives idle workers the jobs that waited for the place of one that has ended. Called when the outcomes of its jobs were delivered.
+    /// Sends waiting jobs to idle workers, now that one worker less counts. Called once the outcomes of its jobs are delivered.
     /// </summary>
     public void PlaceIsFree()
     {

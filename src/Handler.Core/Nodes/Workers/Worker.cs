@@ -143,8 +143,8 @@ internal sealed unsafe class Worker(WorkerSet set, InlineContinuations inline)
     public int BytesSent { get; private set; }
 
     /// <summary>
-    /// Whether it is starting, idle or busy, and its replacement need not start yet. That of a worker killed for a job starts when the job
-    /// has its outcome: a starting process takes CPU time from the one that exits, and from the caller that waits for it.
+    /// Whether it is starting, idle or busy, and needs no replacement yet. A worker that was killed because of a job is replaced only after
+    /// that job's outcome is delivered: a starting process would take CPU time from the exit and from the caller.
     /// </summary>
     public bool IsStaying => State != WorkerState.Exited && ((Retiring is null && !Ageing) || (IsDying && State == WorkerState.Busy));
 

@@ -93,13 +93,13 @@ internal static unsafe class NamespaceTrial
         string text;
         try
         {
-            text = ReadToEnd(output, patience);
+            text = ReadToEnd(output, command.Path, patience);
         }
-        catch (TimeoutException)
+        catch (IOException)
         {
             _ = LibC.Kill(-pid, SIGKILL);
             _ = StatusOf(pid);
-            throw new IOException($"{command.Path} did not end within {patience} ms and was killed");
+            throw;
         }
 
         return (StatusOf(pid), text);
@@ -118,8 +118,8 @@ internal static unsafe class NamespaceTrial
     }
 
     /// <summary>Reads until the programs have ended.</summary>
-    /// <exception cref="TimeoutException">They take too long.</exception>
-    private static string ReadToEnd(int output, int patience)
+    /// <exception cref="IOException">They take too long, and are to be killed.</exception>
+    private static string ReadToEnd(int output, string program, int patience)
     {
         var since = Stopwatch.GetTimestamp();
         var buffer = stackalloc byte[1024];
@@ -131,8 +131,10 @@ internal static unsafe class NamespaceTrial
             var ready = Poll(&poll, 1, Math.Max(0, left));
             if (ready < 0 && Marshal.GetLastPInvokeError() == EINTR)
                 continue;
-            if (ready <= 0)
-                throw new TimeoutException();
+            if (ready < 0)
+                throw new IOException($"waiting for {program} failed ({LastError()})");
+            if (ready == 0)
+                throw new IOException($"{program} did not end within {patience} ms and was killed");
             var count = Descriptor.Read(output, buffer, 1024);
             if (count <= 0)
                 return text.ToString().Trim();

@@ -57,29 +57,18 @@ public sealed class WorkerLifecycleTests
         Assert.Empty(parts.Workers.All);
     }
 
-    [Fact]
-    public void A_node_is_closed_only_when_each_worker_that_has_exited_is_reaped()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_node_is_closed_only_when_each_worker_is_reaped_also_one_whose_exit_cannot_be_read(bool isAbandoned)
     {
         var closed = 0;
         var (first, second) = (parts.AddIdle(), parts.AddIdle());
         Lifecycle.Close(() => closed++);
-        End(first);
-        End(second);
-        Lifecycle.Replace(second);
-        parts.Threads.Outcomes.DoWaiting();
-        Assert.Equal(0, closed);
-        Lifecycle.Replace(first);
-        parts.Threads.Outcomes.DoWaiting();
-        Assert.Equal(1, closed);
-    }
-
-    [Fact]
-    public void An_abandoned_worker_counts_until_it_is_reaped()
-    {
-        var closed = 0;
-        var (first, second) = (parts.AddIdle(), parts.AddIdle());
-        Lifecycle.Close(() => closed++);
-        Lifecycle.Abandon(first, new IOException("cannot read its exit"));
+        if (isAbandoned)
+            Lifecycle.Abandon(first, new IOException("cannot read its exit"));
+        else
+            End(first);
         End(second);
         Lifecycle.Replace(second);
         parts.Threads.Outcomes.DoWaiting();

@@ -27,8 +27,6 @@ internal sealed class ClientSession(
     private int running; // of the calls: the node has more to tell
     private long repliedAt;
 
-    public NodeId Node => node;
-
     /// <summary>Whether the node has not replied to the last message in time.</summary>
     public bool IsSilent { get; private set; }
 

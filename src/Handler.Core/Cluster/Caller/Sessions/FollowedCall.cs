@@ -32,7 +32,7 @@ internal sealed class FollowedCall(NodeId node)
     public void TellNext(TaskCompletionSource<CallReply> caller) => listener = caller;
 
     /// <summary>Takes the caller that waits for news.</summary>
-    /// <returns>Who is to be told; <see langword="null"/> if the caller will ask for it.</returns>
+    /// <returns>The caller to tell; <see langword="null"/> if none is waiting.</returns>
     public TaskCompletionSource<CallReply>? Tell(CallReply reply)
     {
         IsOver = IsLast(reply);
